@@ -1,0 +1,60 @@
+"""Topics: made when missing, never changed."""
+
+import logging
+import time
+from collections.abc import Iterable
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from trapline.kafka import config
+from trapline.protocol.errors import KafkaUnavailable
+from trapline.protocol.topics import ALL, Topic
+from trapline.settings import Settings
+
+_log = logging.getLogger("trapline.kafka")
+
+
+def ensure_topics(settings: Settings, topics: Iterable[Topic] = ALL, *, patience_s: float = 60) -> None:
+    """Makes the topics that do not exist. Waits `patience_s` for the broker, then raises KafkaUnavailable."""
+    base = {key: value for key, value in config.producer(settings).items() if key in _ADMIN_KEYS or key in settings.kafka_client}
+    admin = AdminClient(base)
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            existing = admin.list_topics(timeout=2).topics
+            break
+        except KafkaException as error:
+            if time.monotonic() > deadline:
+                raise KafkaUnavailable(
+                    f"Kafka at {settings.bootstrap_servers} does not answer: {error.args[0].str()}"
+                ) from error
+    missing = [topic for topic in topics if topic.name not in existing]
+    if not missing:
+        return
+    futures = admin.create_topics([_new(topic, settings) for topic in missing])
+    for name, future in futures.items():
+        try:
+            future.result()
+            _log.info("topic %s made", name)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:  # another stage was first
+                raise KafkaUnavailable(f"topic {name} cannot be made: {error.args[0].str()}") from error
+
+
+_ADMIN_KEYS = {"bootstrap.servers", "error_cb", "log_level", "reconnect.backoff.max.ms"}
+
+
+def _new(topic: Topic, settings: Settings) -> NewTopic:
+    config_: dict[str, str] = {"min.insync.replicas": str(min(2, settings.kafka_replication))}
+    if topic.retention_ms is None:
+        # Tombstones must outlive every publisher that is down for a weekend.
+        config_ |= {"cleanup.policy": "compact", "delete.retention.ms": str(7 * 24 * 3600 * 1000)}
+    else:
+        config_ |= {"cleanup.policy": "delete", "retention.ms": str(topic.retention_ms)}
+    return NewTopic(
+        topic.name,
+        num_partitions=settings.kafka_partitions,
+        replication_factor=settings.kafka_replication,
+        config=config_,
+    )

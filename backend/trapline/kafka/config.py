@@ -1,0 +1,68 @@
+"""librdkafka's configuration for each kind of client. The numbers have reasons."""
+
+import logging
+from collections.abc import Callable
+
+from confluent_kafka import KafkaError
+
+from trapline.settings import Settings
+
+_log = logging.getLogger("trapline.kafka")
+
+
+def _on_error(error: KafkaError) -> None:
+    # librdkafka reconnects by itself; _ALL_BROKERS_DOWN repeats, so it is said at warning, not counted.
+    _log.warning("kafka: %s", error.str())
+
+
+def _base(settings: Settings) -> dict[str, str | int | bool | Callable[[KafkaError], None]]:
+    return {
+        "bootstrap.servers": settings.bootstrap_servers,
+        "error_cb": _on_error,
+        # 250 ms at most between two attempts to reconnect: the node must be back seconds after its broker.
+        "reconnect.backoff.max.ms": 250,
+        "log_level": 2,
+        **settings.kafka_client,
+    }
+
+
+def producer(settings: Settings, *, linger_ms: float = 2) -> dict[str, object]:
+    """A plain idempotent producer (acks=all). Records are kept and retried for ever: the caller has a spool."""
+    return {
+        **_base(settings),
+        "enable.idempotence": True,
+        "acks": "all",
+        "linger.ms": linger_ms,
+        "compression.type": "lz4",
+        "partitioner": "murmur2_random",
+        "queue.buffering.max.messages": 200_000,
+        "queue.buffering.max.kbytes": 262_144,
+    }
+
+
+def transactional_producer(settings: Settings, transactional_id: str) -> dict[str, object]:
+    """Law 2: stable transactional id, short timeout, so that a killed stage blocks its readers 10 s at most."""
+    return {
+        **producer(settings, linger_ms=1),
+        "transactional.id": transactional_id,
+        "transaction.timeout.ms": 10_000,
+    }
+
+
+def consumer(settings: Settings, group: str | None) -> dict[str, object]:
+    """Reads committed records only, commits nothing by itself."""
+    return {
+        **_base(settings),
+        "group.id": group or f"trapline-reader-{settings.node_name}",
+        "isolation.level": "read_committed",
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "auto.offset.reset": "earliest",
+        "enable.partition.eof": False,
+        # A killed stage is back within seconds; its partitions must not wait for the usual 45 s.
+        "session.timeout.ms": 6_000,
+        "heartbeat.interval.ms": 1_500,
+        "fetch.wait.max.ms": 100,
+        "fetch.error.backoff.ms": 50,
+        "topic.metadata.refresh.interval.ms": 5_000,
+    }

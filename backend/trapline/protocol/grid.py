@@ -1,0 +1,117 @@
+"""What the browser is told: the snapshot's pages, the frames, the heartbeat. TypeScript is generated from here."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from trapline.protocol.records import Acknowledgement, BlindInterval, OpenAlert, Record, TargetStatus
+from trapline.protocol.severity import Severity
+
+
+class Trend(StrEnum):
+    """Now against 15 minutes ago."""
+
+    WORSE = "worse"
+    BETTER = "better"
+    SAME = "same"
+
+
+class Cell(Record):
+    """One server as it is drawn. `severity` is null while nothing was ever heard of it: unknown is a state (law 6).
+
+    `message` and `incident_owner` are those of the worst open alert.
+    """
+
+    server: str
+    tier: str
+    server_type: str
+    severity: Severity | None
+    since: datetime | None = None
+    last_heard_at: datetime | None = None
+    trend: Trend = Trend.SAME
+    open_alerts: int = 0
+    message: str = ""
+    incident_owner: str | None = None
+    acknowledgement: Acknowledgement | None = None
+    is_test: bool = False
+
+
+class Tier(Record):
+    """A row of the wall, in the site's order."""
+
+    id: str
+    label: str
+
+
+class ServerType(Record):
+    """A column of the wall, in the site's order."""
+
+    id: str
+    label: str
+
+
+class GridPage(Record):
+    """`trapline.api.grid.get(page, epoch, frame)`: page 0 pins the epoch and frame, further pages are of the same."""
+
+    epoch: str
+    frame: int
+    page: int
+    pages: int
+    site: str
+    time_zone: str
+    tiers: tuple[Tier, ...]
+    server_types: tuple[ServerType, ...]
+    heartbeat_interval_s: float
+    cells: tuple[Cell, ...]
+
+
+class GridFrame(Record):
+    """`trapline.ev.grid.changed`: the last state of each cell that changed since the frame before (law 5)."""
+
+    epoch: str
+    frame: int
+    cells: tuple[Cell, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+class Heartbeat(Record):
+    """`trapline.ev.heartbeat`: the publisher lives. `canary_at`: when ingest received the canary seen last.
+
+    `blind`: times, newest last, in which traps could not be received.
+    """
+
+    epoch: str
+    frame: int
+    sent_at: datetime
+    version: str
+    canary_at: datetime | None = None
+    canary_interval_s: float
+    blind: tuple[BlindInterval, ...] = ()
+
+
+class ServerDetail(Record):
+    """`trapline.api.target.get(server)`: the cell and the targets folded into it, worst first."""
+
+    cell: Cell
+    targets: tuple[TargetStatus, ...]
+    open_alerts: tuple[OpenAlert, ...]
+
+
+class FunnelReason(Record):
+    """Datagrams refused, by reason in a bounded vocabulary, with a sentence for people."""
+
+    reason: str
+    count: int
+    sentence: str
+
+
+class Funnel(Record):
+    """`trapline.api.funnel.get`: where did my trap die? Counts since `since`, this run of ingest."""
+
+    since: datetime
+    received: int
+    accepted: int
+    stored: int
+    spooled: int
+    spool_dropped: int
+    kernel_dropped: int | None
+    refused: tuple[FunnelReason, ...]
