@@ -15,7 +15,7 @@ class Trend(StrEnum):
     SAME = "same"
 
 
-class Cell(Record):
+class Cell(Record, frozen=True, kw_only=True):
     """One server as it is drawn. `severity` is null while nothing was ever heard of it: unknown is a state (law 6).
 
     `message` and `incident_owner` are those of the worst open alert.
@@ -35,21 +35,21 @@ class Cell(Record):
     is_test: bool = False
 
 
-class Tier(Record):
+class Tier(Record, frozen=True, kw_only=True):
     """A row of the wall, in the site's order."""
 
     id: str
     label: str
 
 
-class ServerType(Record):
+class ServerType(Record, frozen=True, kw_only=True):
     """A column of the wall, in the site's order."""
 
     id: str
     label: str
 
 
-class GridPage(Record):
+class GridPage(Record, frozen=True, kw_only=True):
     """`trapline.api.grid.get(page, epoch, frame)`: page 0 pins the epoch and frame, further pages are of the same."""
 
     epoch: str
@@ -64,7 +64,7 @@ class GridPage(Record):
     cells: tuple[Cell, ...]
 
 
-class GridFrame(Record):
+class GridFrame(Record, frozen=True, kw_only=True):
     """`trapline.ev.grid.changed`: the last state of each cell that changed since the frame before (law 5)."""
 
     epoch: str
@@ -73,7 +73,7 @@ class GridFrame(Record):
     removed: tuple[str, ...] = ()
 
 
-class Heartbeat(Record):
+class Heartbeat(Record, frozen=True, kw_only=True):
     """`trapline.ev.heartbeat`: the publisher lives. `canary_at`: when ingest received the canary seen last.
 
     `blind`: times, newest last, in which traps could not be received.
@@ -88,7 +88,7 @@ class Heartbeat(Record):
     blind: tuple[BlindInterval, ...] = ()
 
 
-class ServerDetail(Record):
+class ServerDetail(Record, frozen=True, kw_only=True):
     """`trapline.api.target.get(server)`: the cell and the targets folded into it, worst first."""
 
     cell: Cell
@@ -96,7 +96,7 @@ class ServerDetail(Record):
     open_alerts: tuple[OpenAlert, ...]
 
 
-class FunnelReason(Record):
+class FunnelReason(Record, frozen=True, kw_only=True):
     """Datagrams refused, by reason in a bounded vocabulary, with a sentence for people."""
 
     reason: str
@@ -104,7 +104,7 @@ class FunnelReason(Record):
     sentence: str
 
 
-class Funnel(Record):
+class Funnel(Record, frozen=True, kw_only=True):
     """`trapline.api.funnel.get`: where did my trap die? Counts since `since`, this run of ingest."""
 
     since: datetime

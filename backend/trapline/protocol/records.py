@@ -13,10 +13,13 @@ from trapline.protocol.severity import Severity
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Base of all records: frozen, named fields, defaults left out on the wire."""
+    """Base of all records: frozen, named fields, defaults left out on the wire.
+
+    msgspec does not inherit `kw_only`, so each record repeats it.
+    """
 
 
-class Varbind(Record):
+class Varbind(Record, frozen=True, kw_only=True):
     """One variable binding. `syntax` is SMIv2's name; octets that are not text are hex, and say so."""
 
     oid: str
@@ -41,7 +44,7 @@ class PduType(StrEnum):
     INFORM = "inform"
 
 
-class Trap(Record):
+class Trap(Record, frozen=True, kw_only=True):
     """A notification as it came in: topic `snmp-traps`, key source_addr + engine_id.
 
     `security_name` is the v3 user, or for v1/v2c the *name* that the site gave the community: never the
@@ -68,14 +71,14 @@ class Trap(Record):
     varbinds: tuple[Varbind, ...] = ()
 
 
-class Unmatched(Record):
+class Unmatched(Record, frozen=True, kw_only=True):
     """A trap that no rule took: topic `snmp-traps-unmatched`, key as in `snmp-traps`."""
 
     reason: str
     trap: Trap
 
 
-class DeadLetter(Record):
+class DeadLetter(Record, frozen=True, kw_only=True):
     """A record that could not be used, with where it came from: topics `*-dead`, key as in the source."""
 
     reason: str
@@ -87,7 +90,7 @@ class DeadLetter(Record):
     value: bytes
 
 
-class Target(Record):
+class Target(Record, frozen=True, kw_only=True):
     """The monitored thing that a trap names. `type` is OEM's target type, or `snmp_agent` for other senders."""
 
     name: str
@@ -100,7 +103,7 @@ class Target(Record):
         return f"{self.type}:{self.name}"
 
 
-class Incident(Record):
+class Incident(Record, frozen=True, kw_only=True):
     """OEM's incident about an event: who has it, and how far."""
 
     id: str
@@ -111,14 +114,14 @@ class Incident(Record):
     escalation: str | None = None
 
 
-class Link(Record):
+class Link(Record, frozen=True, kw_only=True):
     """A page elsewhere, OEM's console above all."""
 
     label: str
     url: str
 
 
-class BlindInterval(Record):
+class BlindInterval(Record, frozen=True, kw_only=True):
     """A time in which datagrams could not be received; `lost` counts what the kernel says it dropped."""
 
     from_at: datetime
@@ -135,7 +138,7 @@ class EventKind(StrEnum):
     UPDATE = "update"
 
 
-class Provenance(Record):
+class Provenance(Record, frozen=True, kw_only=True):
     """Where an event came from. The sender is only provenance (law 1)."""
 
     trap_oid: str
@@ -144,7 +147,7 @@ class Provenance(Record):
     engine_id: str | None = None
 
 
-class AlertEvent(Record):
+class AlertEvent(Record, frozen=True, kw_only=True):
     """One fact about a target: topic `alerts`, key target id."""
 
     trap_id: str
@@ -173,7 +176,7 @@ class Action(StrEnum):
     UNACKNOWLEDGE = "unacknowledge"
 
 
-class Command(Record):
+class Command(Record, frozen=True, kw_only=True):
     """An operator's command: topic `commands`, key target id. The topic is the audit log."""
 
     command_id: str
@@ -184,7 +187,7 @@ class Command(Record):
     note: str = ""
 
 
-class OpenAlert(Record):
+class OpenAlert(Record, frozen=True, kw_only=True):
     """A condition that is open on a target. `last_trap_id` is the arrival of the last event it took."""
 
     alert_key: str
@@ -203,14 +206,14 @@ class OpenAlert(Record):
     is_test: bool = False
 
 
-class SettledAlert(Record):
+class SettledAlert(Record, frozen=True, kw_only=True):
     """A key that was cleared, remembered for a while so that a repeat of its raise changes nothing."""
 
     alert_key: str
     last_trap_id: str
 
 
-class Acknowledgement(Record):
+class Acknowledgement(Record, frozen=True, kw_only=True):
     """Somebody has it."""
 
     operator: str
@@ -218,14 +221,14 @@ class Acknowledgement(Record):
     note: str = ""
 
 
-class SeverityChange(Record):
+class SeverityChange(Record, frozen=True, kw_only=True):
     """From `at` on the target had this severity; the last few give the trend."""
 
     at: datetime
     severity: Severity
 
 
-class TargetStatus(Record):
+class TargetStatus(Record, frozen=True, kw_only=True):
     """The folded state of a target: topic `status` (compacted), key target id."""
 
     target: Target
@@ -242,7 +245,7 @@ class TargetStatus(Record):
     blind: tuple[BlindInterval, ...] = ()
 
 
-class InputPosition(Record):
+class InputPosition(Record, frozen=True, kw_only=True):
     """The record that a decision rests on."""
 
     topic: str
@@ -250,7 +253,7 @@ class InputPosition(Record):
     offset: int
 
 
-class StatusChange(Record):
+class StatusChange(Record, frozen=True, kw_only=True):
     """One step of a target's history: topic `status-changes`, key target id."""
 
     target_id: str
