@@ -25,49 +25,89 @@ class Settings:
     """All settings of one node."""
 
     home: Path = _setting(
-        "TRAPLINE_HOME", _REPOSITORY / ".trapline", "where the node keeps secrets, jars, Kafka's data, the spool"
+        "TRAPLINE_HOME",
+        _REPOSITORY / ".trapline",
+        "where the node keeps secrets, jars, Kafka's data, the spool",
     )
     site: Path = _setting(
-        "TRAPLINE_SITE", _REPOSITORY / "examples" / "site", "the site: inventory.yaml and the site's own rules/*.yaml"
+        "TRAPLINE_SITE",
+        _REPOSITORY / "examples" / "site",
+        "the site: inventory.yaml and the site's own rules/*.yaml",
     )
     node_name: str = _setting(
-        "TRAPLINE_NODE_NAME", socket.gethostname(), "this node's name in canaries and transactional ids; stable over restarts"
+        "TRAPLINE_NODE_NAME",
+        socket.gethostname(),
+        "this node's name in canaries and transactional ids; stable over restarts",
     )
-    web_host: str = _setting("TRAPLINE_WEB_HOST", "0.0.0.0", "address that serves the wall")  # noqa: S104
+    web_host: str = _setting("TRAPLINE_WEB_HOST", "0.0.0.0", "address that serves the wall")  # noqa: S104  (so do browsers)
     web_port: int = _setting("TRAPLINE_WEB_PORT", 8080, "TCP port that serves the wall", low=1, high=65535)
     trap_hosts: tuple[str, ...] = _setting(
-        "TRAPLINE_TRAP_HOSTS", ("0.0.0.0", "::"), "addresses that receive traps, separated by commas"  # noqa: S104
+        "TRAPLINE_TRAP_HOSTS",
+        ("0.0.0.0", "::"),  # noqa: S104  (traps come from other machines)
+        "addresses that receive traps, separated by commas",
     )
     trap_port: int = _setting(
-        "TRAPLINE_TRAP_PORT", 1162, "UDP port that receives traps (162 needs CAP_NET_BIND_SERVICE)", low=1, high=65535
+        "TRAPLINE_TRAP_PORT",
+        1162,
+        "UDP port that receives traps (162 needs CAP_NET_BIND_SERVICE)",
+        low=1,
+        high=65535,
     )
     snmp_credentials: Path | None = _setting(
-        "TRAPLINE_SNMP_CREDENTIALS", None, "communities and v3 users; default: snmp.yaml in TRAPLINE_HOME, made at set-up"
+        "TRAPLINE_SNMP_CREDENTIALS",
+        None,
+        "communities and v3 users; default: snmp.yaml in TRAPLINE_HOME, made at set-up",
     )
     receive_buffer_bytes: int = _setting(
-        "TRAPLINE_RECEIVE_BUFFER_BYTES", 32 << 20, "UDP receive buffer to ask the kernel for", low=65536, high=1 << 30
+        "TRAPLINE_RECEIVE_BUFFER_BYTES",
+        32 << 20,
+        "UDP receive buffer to ask the kernel for",
+        low=65536,
+        high=1 << 30,
     )
-    replay_check: bool = _setting("TRAPLINE_REPLAY_CHECK", True, "refuse exact repeats of a v3 message in its time window")
+    replay_check: bool = _setting(
+        "TRAPLINE_REPLAY_CHECK", True, "refuse exact repeats of a v3 message in its time window"
+    )
     spool_max_bytes: int = _setting(
-        "TRAPLINE_SPOOL_MAX_BYTES", 1 << 30, "bound of the spool on disk while Kafka is away", low=1 << 20, high=1 << 44
+        "TRAPLINE_SPOOL_MAX_BYTES",
+        1 << 30,
+        "bound of the spool on disk while Kafka is away",
+        low=1 << 20,
+        high=1 << 44,
     )
     kafka_bootstrap: str = _setting(
-        "TRAPLINE_KAFKA_BOOTSTRAP", "", "an existing cluster's brokers, host:port,…; empty: the embedded broker"
+        "TRAPLINE_KAFKA_BOOTSTRAP",
+        "",
+        "an existing cluster's brokers, host:port,…; empty: the embedded broker",
     )
     kafka_port: int = _setting(
-        "TRAPLINE_KAFKA_PORT", 19092, "TCP port of the embedded broker (its controller takes the next one)", low=1, high=65534
+        "TRAPLINE_KAFKA_PORT",
+        19092,
+        "TCP port of the embedded broker (its controller takes the next one)",
+        low=1,
+        high=65534,
     )
     kafka_heap_mb: int = _setting("TRAPLINE_KAFKA_HEAP_MB", 256, "heap of the embedded broker", low=128, high=65536)
     kafka_partitions: int = _setting("TRAPLINE_KAFKA_PARTITIONS", 4, "partitions of topics we create", low=1, high=1000)
     kafka_replication: int = _setting(
-        "TRAPLINE_KAFKA_REPLICATION", 1, "replication factor of topics we create (3 on a cluster)", low=1, high=9
+        "TRAPLINE_KAFKA_REPLICATION",
+        1,
+        "replication factor of topics we create (3 on a cluster)",
+        low=1,
+        high=9,
     )
-    canary_interval_s: float = _setting("TRAPLINE_CANARY_INTERVAL_S", 5.0, "seconds between canary traps", low=0.2, high=60)
+    canary_interval_s: float = _setting(
+        "TRAPLINE_CANARY_INTERVAL_S", 5.0, "seconds between canary traps", low=0.2, high=60
+    )
     heartbeat_interval_s: float = _setting(
         "TRAPLINE_HEARTBEAT_INTERVAL_S", 2.0, "seconds between heartbeats to the browsers", low=0.2, high=5
     )
-    frame_interval_ms: int = _setting("TRAPLINE_FRAME_INTERVAL_MS", 50, "at least this long between two frames", low=10, high=5000)
-    snapshot_page_cells: int = _setting("TRAPLINE_SNAPSHOT_PAGE_CELLS", 2000, "cells in a page of the snapshot", low=1, high=10000)
+    frame_interval_ms: int = _setting(
+        "TRAPLINE_FRAME_INTERVAL_MS", 50, "at least this long between two frames", low=10, high=5000
+    )
+    snapshot_page_cells: int = _setting(
+        "TRAPLINE_SNAPSHOT_PAGE_CELLS", 2000, "cells in a page of the snapshot", low=1, high=10000
+    )
     log_level: str = _setting("TRAPLINE_LOG_LEVEL", "info", "debug, info, warning or error")
     kafka_client: Mapping[str, str] = field(
         default_factory=dict,

@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterable
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
 from trapline.kafka import config
 from trapline.protocol.errors import KafkaUnavailable
@@ -17,8 +18,7 @@ _log = logging.getLogger("trapline.kafka")
 
 def ensure_topics(settings: Settings, topics: Iterable[Topic] = ALL, *, patience_s: float = 60) -> None:
     """Makes the topics that do not exist. Waits `patience_s` for the broker, then raises KafkaUnavailable."""
-    base = {key: value for key, value in config.producer(settings).items() if key in _ADMIN_KEYS or key in settings.kafka_client}
-    admin = AdminClient(base)
+    admin = AdminClient(config.admin(settings))
     deadline = time.monotonic() + patience_s
     while True:
         try:
@@ -40,9 +40,6 @@ def ensure_topics(settings: Settings, topics: Iterable[Topic] = ALL, *, patience
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:  # another stage was first
                 raise KafkaUnavailable(f"topic {name} cannot be made: {error.args[0].str()}") from error
-
-
-_ADMIN_KEYS = {"bootstrap.servers", "error_cb", "log_level", "reconnect.backoff.max.ms"}
 
 
 def _new(topic: Topic, settings: Settings) -> NewTopic:

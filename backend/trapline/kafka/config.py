@@ -1,7 +1,7 @@
 """librdkafka's configuration for each kind of client. The numbers have reasons."""
 
 import logging
-from collections.abc import Callable
+from typing import Any
 
 from confluent_kafka import KafkaError
 
@@ -15,7 +15,8 @@ def _on_error(error: KafkaError) -> None:
     _log.warning("kafka: %s", error.str())
 
 
-def _base(settings: Settings) -> dict[str, str | int | bool | Callable[[KafkaError], None]]:
+def admin(settings: Settings) -> dict[str, Any]:
+    """What every client needs: where the brokers are, and what the site passes through."""
     return {
         "bootstrap.servers": settings.bootstrap_servers,
         "error_cb": _on_error,
@@ -26,10 +27,10 @@ def _base(settings: Settings) -> dict[str, str | int | bool | Callable[[KafkaErr
     }
 
 
-def producer(settings: Settings, *, linger_ms: float = 2) -> dict[str, object]:
+def producer(settings: Settings, *, linger_ms: float = 2) -> dict[str, Any]:
     """A plain idempotent producer (acks=all). Records are kept and retried for ever: the caller has a spool."""
     return {
-        **_base(settings),
+        **admin(settings),
         "enable.idempotence": True,
         "acks": "all",
         "linger.ms": linger_ms,
@@ -40,7 +41,7 @@ def producer(settings: Settings, *, linger_ms: float = 2) -> dict[str, object]:
     }
 
 
-def transactional_producer(settings: Settings, transactional_id: str) -> dict[str, object]:
+def transactional_producer(settings: Settings, transactional_id: str) -> dict[str, Any]:
     """Law 2: stable transactional id, short timeout, so that a killed stage blocks its readers 10 s at most."""
     return {
         **producer(settings, linger_ms=1),
@@ -49,10 +50,10 @@ def transactional_producer(settings: Settings, transactional_id: str) -> dict[st
     }
 
 
-def consumer(settings: Settings, group: str | None) -> dict[str, object]:
+def consumer(settings: Settings, group: str | None) -> dict[str, Any]:
     """Reads committed records only, commits nothing by itself."""
     return {
-        **_base(settings),
+        **admin(settings),
         "group.id": group or f"trapline-reader-{settings.node_name}",
         "isolation.level": "read_committed",
         "enable.auto.commit": False,

@@ -1,0 +1,150 @@
+"""Consume, process, produce in one Kafka transaction (KIP-98, KIP-447): exactly once in effect (law 2).
+
+What can happen, and what is done:
+- abortable error: the transaction is aborted, the processor forgets the batch, reading goes back to what is committed
+- fatal error or a bug: the process ends; the supervisor starts it again, and `init_transactions` fences the old one
+- rebalance: it happens between batches only, because one loop polls, processes and commits
+"""
+
+import logging
+import threading
+from collections.abc import Sequence
+from typing import Protocol
+
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+
+from trapline.kafka import config
+from trapline.kafka.reader import as_input
+from trapline.kafka.records import Input, Output
+from trapline.protocol.errors import KafkaUnavailable
+from trapline.protocol.topics import Topic
+from trapline.settings import Settings
+
+_log = logging.getLogger("trapline.kafka.stage")
+
+_BATCH = 1_000
+_TIMEOUT_S = 10.0
+
+
+class Processor(Protocol):
+    """A room's decisions, seen from the loop."""
+
+    def assigned(self, partitions: Sequence[int]) -> None:
+        """These partition numbers (of every input topic) are ours now: load their state, forget the others'."""
+
+    def process(self, batch: Sequence[Input]) -> Sequence[Output]:
+        """The outputs of a batch. Its effect on state must hold only once `committed` is called."""
+
+    def committed(self) -> None:
+        """The batch's transaction is committed."""
+
+    def aborted(self) -> None:
+        """The batch's transaction is aborted: forget it; its records come again."""
+
+
+class Stage:
+    """The loop of one stage. `run` returns after `stop` is set."""
+
+    def __init__(self, settings: Settings, name: str, topics: Sequence[Topic], processor: Processor) -> None:
+        self._topics = topics
+        self._processor = processor
+        transactional_id = f"trapline-{name}-{settings.node_name}"
+        self._producer = Producer(config.transactional_producer(settings, transactional_id))
+        self._consumer = Consumer(
+            {
+                **config.consumer(settings, group=f"trapline-{name}"),
+                # Range gives one member the same partition numbers of co-partitioned topics.
+                "partition.assignment.strategy": "range",
+            }
+        )
+
+    def run(self, stop: threading.Event) -> None:
+        try:
+            # First of all: this ends a transaction that a killed predecessor left open, so that its
+            # offsets and outputs are settled before we read them.
+            self._producer.init_transactions(30)
+        except KafkaException as error:
+            raise KafkaUnavailable(f"transactions cannot be initialised: {error.args[0].str()}") from error
+        self._consumer.subscribe([topic.name for topic in self._topics], on_assign=self._on_assign)
+        try:
+            while not stop.is_set():
+                batch = self._read()
+                if batch:
+                    self._transact(batch)
+        finally:
+            self._consumer.close()
+
+    def _on_assign(self, _consumer: Consumer, assignment: list[TopicPartition]) -> None:
+        partitions = sorted({each.partition for each in assignment})
+        _log.info("partitions %s assigned", partitions)
+        self._processor.assigned(partitions)
+
+    def _read(self) -> list[Input]:
+        # consume() would wait for a whole batch; poll for the first and take along what else is here.
+        first = self._consumer.poll(0.2)
+        if first is None:
+            return []
+        messages = [first, *self._consumer.consume(_BATCH - 1, 0)]
+        batch: list[Input] = []
+        for message in messages:
+            try:
+                record = as_input(message)
+            except KafkaUnavailable as error:  # librdkafka goes on by itself; the record comes again
+                _log.warning("%s", error)
+                continue
+            if record is not None:
+                batch.append(record)
+        return batch
+
+    def _transact(self, batch: Sequence[Input]) -> None:
+        outputs = self._processor.process(batch)
+        try:
+            self._producer.begin_transaction()
+            for output in outputs:
+                self._produce(output)
+            self._producer.send_offsets_to_transaction(
+                _next_offsets(batch), self._consumer.consumer_group_metadata(), _TIMEOUT_S
+            )
+            self._commit()
+        except KafkaException as error:
+            self._abort(error)
+            return
+        self._processor.committed()
+
+    def _produce(self, output: Output) -> None:
+        partition = -1 if output.partition is None else output.partition  # -1: the key decides
+        while True:
+            try:
+                self._producer.produce(output.topic.name, output.value, output.key, partition=partition)
+            except BufferError:
+                self._producer.poll(0.05)
+            else:
+                return
+
+    def _commit(self) -> None:
+        while True:
+            try:
+                self._producer.commit_transaction(_TIMEOUT_S)
+            except KafkaException as error:
+                if not error.args[0].retriable():
+                    raise
+            else:
+                return
+
+    def _abort(self, error: KafkaException) -> None:
+        cause = error.args[0]
+        if cause.fatal() or not (cause.txn_requires_abort() or cause.retriable()):
+            raise KafkaUnavailable(f"transaction failed for good: {cause.str()}") from error
+        _log.warning("transaction aborted, reading again from what is committed: %s", cause.str())
+        self._producer.abort_transaction(_TIMEOUT_S)
+        self._processor.aborted()
+        for committed in self._consumer.committed(self._consumer.assignment(), timeout=_TIMEOUT_S):
+            position = max(committed.offset, 0)
+            self._consumer.seek(TopicPartition(committed.topic, committed.partition, position))
+
+
+def _next_offsets(batch: Sequence[Input]) -> list[TopicPartition]:
+    following: dict[tuple[str, int], int] = {}
+    for record in batch:
+        following[record.topic, record.partition] = record.offset + 1
+    return [TopicPartition(topic, partition, offset) for (topic, partition), offset in following.items()]
