@@ -2,9 +2,15 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from trapline.protocol.records import Acknowledgement, BlindInterval, OpenAlert, Record, TargetStatus
 from trapline.protocol.severity import Severity
+
+
+UNPLACED: Final = "unplaced"
+"""The tier of targets that no server of the inventory claims. It is always the last of `tiers`; a cell in it is a
+target: `server` is the target's id, and `server_type` is OEM's target type, which need be no column of the wall."""
 
 
 class Trend(StrEnum):
