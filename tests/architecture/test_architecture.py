@@ -27,7 +27,9 @@ def _sources() -> list[Path]:
 
 
 def test_no_source_file_is_longer_than_400_lines() -> None:
-    long = {str(path.relative_to(ROOT)): count for path in _sources() if (count := len(path.read_text().splitlines())) > 400}
+    long = {
+        str(path.relative_to(ROOT)): count for path in _sources() if (count := len(path.read_text().splitlines())) > 400
+    }
 
     assert {} == long
 
@@ -35,7 +37,11 @@ def test_no_source_file_is_longer_than_400_lines() -> None:
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_room_says_what_it_consumes_produces_keys_delivers_and_keeps(room: str) -> None:
     docstring = ast.get_docstring(ast.parse((BACKEND / room / "__init__.py").read_text())) or ""
-    said = [line.split(":")[0].strip() for line in docstring.splitlines() if re.match(r"\s*(Consumes|Produces|Key|Delivery|State):", line)]
+    said = [
+        line.split(":")[0].strip()
+        for line in docstring.splitlines()
+        if re.match(r"\s*(Consumes|Produces|Key|Delivery|State):", line)
+    ]
 
     assert ["Consumes", "Produces", "Key", "Delivery", "State"] == said
 

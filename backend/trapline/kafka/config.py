@@ -23,7 +23,7 @@ def admin(settings: Settings) -> dict[str, Any]:
         # 250 ms at most between two attempts to reconnect: the node must be back seconds after its broker.
         "reconnect.backoff.max.ms": 250,
         "log_level": 2,
-        **settings.kafka_client,
+        **settings.kafka_client,  # last in every configuration: what the site says wins
     }
 
 
@@ -38,6 +38,7 @@ def producer(settings: Settings, *, linger_ms: float = 2) -> dict[str, Any]:
         "partitioner": "murmur2_random",
         "queue.buffering.max.messages": 200_000,
         "queue.buffering.max.kbytes": 262_144,
+        **settings.kafka_client,
     }
 
 
@@ -66,4 +67,5 @@ def consumer(settings: Settings, group: str | None) -> dict[str, Any]:
         "fetch.wait.max.ms": 100,
         "fetch.error.backoff.ms": 50,
         "topic.metadata.refresh.interval.ms": 5_000,
+        **settings.kafka_client,
     }

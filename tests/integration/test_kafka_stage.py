@@ -1,0 +1,186 @@
+"""The door to Kafka, on a real broker: exactly once in effect, and catching up past transaction markers."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from trapline.kafka.admin import ensure_topics
+from trapline.kafka.producer import Producer
+from trapline.kafka.reader import Follower, read_to_end
+from trapline.kafka.records import Input, Output
+from trapline.kafka.stage import Stage
+from trapline.protocol.errors import KafkaUnavailable
+from trapline.protocol.topics import Topic
+from trapline.settings import Settings
+
+pytestmark = pytest.mark.kafka
+
+
+class Doubling:
+    """A processor that copies each record, and tells the test what happened."""
+
+    def __init__(self, output: Topic, *, wanted: int, after_batch: Callable[[], None] = lambda: None) -> None:
+        self.output, self.wanted, self.after_batch = output, wanted, after_batch
+        self.pending = self.done = self.aborts = 0
+        self.assignments: list[list[int]] = []
+        self.when_assigned: Callable[[], None] = lambda: None
+        self.stop = threading.Event()
+
+    def assigned(self, partitions: Sequence[int]) -> None:
+        self.assignments.append(list(partitions))
+        self.when_assigned()
+
+    def process(self, batch: Sequence[Input]) -> Sequence[Output]:
+        self.pending = len(batch)
+        self.after_batch()
+        return [Output(self.output, record.key.decode(), record.value, record.partition) for record in batch]
+
+    def committed(self) -> None:
+        self.done += self.pending
+        if self.done >= self.wanted:
+            self.stop.set()
+
+    def aborted(self) -> None:
+        self.aborts += 1
+
+
+def _topics(settings: Settings) -> tuple[Topic, Topic, str]:
+    name = uuid4().hex[:8]
+    source, sink = Topic(f"in-{name}", 3_600_000), Topic(f"out-{name}", 3_600_000)
+    ensure_topics(settings, [source, sink])
+    return source, sink, name
+
+
+def _fill(settings: Settings, topic: Topic, count: int) -> None:
+    producer, failures = Producer(settings), []
+    for n in range(count):
+        producer.send(topic, f"key-{n % 17}", b"%d" % n, lambda error: failures.append(error) if error else None)
+    assert producer.flush(20) == 0
+    assert failures == []
+
+
+def _values(settings: Settings, topic: Topic) -> list[int]:
+    partitions = range(settings.kafka_partitions)
+    return sorted(int(record.value or b"") for record in read_to_end(settings, topic, partitions))
+
+
+@contextmanager
+def _watchdog(processor: Doubling) -> Iterator[None]:
+    timer = threading.Timer(60, processor.stop.set)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def test_every_record_comes_out_once_and_in_its_partition(kafka: Settings) -> None:
+    source, sink, name = _topics(kafka)
+    _fill(kafka, source, 5_000)
+    processor = Doubling(sink, wanted=5_000)
+
+    with _watchdog(processor):
+        Stage(kafka, name, [source], processor).run(processor.stop)
+
+    assert list(range(5_000)) == _values(kafka, sink)
+    assert [list(range(kafka.kafka_partitions))] == processor.assignments
+
+
+def test_a_stage_that_dies_between_processing_and_commit_repeats_nothing(kafka: Settings) -> None:
+    source, sink, name = _topics(kafka)
+    _fill(kafka, source, 3_000)
+    first = Doubling(sink, wanted=3_000)
+
+    def die_in_the_second_batch() -> None:
+        if first.done:
+            raise RuntimeError("killed here")
+
+    first.after_batch = die_in_the_second_batch
+    with _watchdog(first), pytest.raises(RuntimeError, match="killed here"):
+        Stage(kafka, name, [source], first).run(first.stop)
+    second = Doubling(sink, wanted=3_000 - first.done)
+
+    with _watchdog(second):
+        Stage(kafka, name, [source], second).run(second.stop)
+
+    assert 0 < first.done < 3_000
+    assert list(range(3_000)) == _values(kafka, sink)
+
+
+def test_a_stage_that_was_replaced_cannot_commit_any_more(kafka: Settings) -> None:
+    source, sink, name = _topics(kafka)
+    _fill(kafka, source, 10)
+    successor = Doubling(sink, wanted=10)
+
+    def be_replaced() -> None:
+        # The successor's init_transactions fences the one that is processing right now.
+        thread = threading.Thread(target=Stage(kafka, name, [source], successor).run, args=[successor.stop])
+        threads.append(thread)
+        thread.start()
+        fenced.wait(5)
+
+    threads: list[threading.Thread] = []
+    fenced = threading.Event()
+    successor.when_assigned = fenced.set
+    first = Doubling(sink, wanted=10, after_batch=be_replaced)
+
+    with _watchdog(first), _watchdog(successor), pytest.raises(KafkaUnavailable, match="failed for good"):
+        Stage(kafka, name, [source], first).run(first.stop)
+    threads[0].join(30)
+
+    assert list(range(10)) == _values(kafka, sink)
+
+
+def test_a_follower_is_caught_up_although_the_last_offset_is_a_transaction_marker(kafka: Settings) -> None:
+    source, sink, name = _topics(kafka)
+    _fill(kafka, source, 3)
+    processor = Doubling(sink, wanted=3)
+    with _watchdog(processor):
+        Stage(kafka, name, [source], processor).run(processor.stop)
+
+    follower = Follower(kafka, sink)
+    before = follower.is_caught_up
+    seen: list[Input] = []
+    for _ in range(100):
+        seen += follower.poll(0.5)
+        if follower.is_caught_up:
+            break
+    follower.close()
+
+    assert not before
+    assert follower.is_caught_up
+    assert [b"0", b"1", b"2"] == sorted(record.value or b"" for record in seen)
+
+
+def test_a_follower_of_an_empty_topic_is_caught_up_at_once(kafka: Settings) -> None:
+    _, sink, _ = _topics(kafka)
+
+    follower = Follower(kafka, sink)
+
+    assert follower.is_caught_up
+    follower.close()
+
+
+def test_a_broker_that_is_not_there_is_named(kafka: Settings) -> None:
+    nowhere = replace(kafka, kafka_bootstrap="127.0.0.1:9")
+
+    with pytest.raises(KafkaUnavailable, match=r"Kafka at 127\.0\.0\.1:9 does not answer"):
+        ensure_topics(nowhere, patience_s=1)
+
+
+def test_a_full_local_queue_is_an_error_for_the_caller_not_a_lost_record(kafka: Settings) -> None:
+    nowhere = replace(kafka, kafka_bootstrap="127.0.0.1:9", kafka_client={"queue.buffering.max.messages": "5"})
+    producer = Producer(nowhere, message_timeout_s=1)
+    reports: list[KafkaUnavailable | None] = []
+
+    with pytest.raises(KafkaUnavailable, match="local queue is full"):
+        for _ in range(10):
+            producer.send(Topic("anything", None), "k", b"v", reports.append)
+    producer.flush(10)
+
+    assert 5 == len(reports)
+    assert all(isinstance(report, KafkaUnavailable) for report in reports)
