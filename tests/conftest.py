@@ -1,0 +1,27 @@
+"""Fixtures for every room: a real broker, a whole node."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.running_broker import RunningBroker
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[RunningBroker]:
+    """One broker for the whole run; tests share its topics, so they tell their records apart by key."""
+    broker = RunningBroker()
+    try:
+        yield broker.start()
+    finally:
+        broker.close()
+
+
+@pytest.fixture
+def own_kafka() -> Iterator[RunningBroker]:
+    """A broker of this test alone: to be killed, or to have empty topics. Two seconds."""
+    broker = RunningBroker()
+    try:
+        yield broker.start()
+    finally:
+        broker.close()
