@@ -20,3 +20,6 @@ LOST: Final = f"{_OBJECTS}.7.0"
 
 SECURITY_NAME: Final = "trapline-canary"
 """The name of the canary's community: a secret that ingest makes at each start and keeps in memory."""
+
+TARGET_TYPE: Final = "trapline_canary"
+"""The type of the target that a canary is about: the node, which is no cell on the wall."""

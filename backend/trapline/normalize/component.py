@@ -1,0 +1,120 @@
+"""The shell of normalize: `snmp-traps` in, events and what became none of them out."""
+
+import logging
+import signal
+import threading
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+
+from trapline import log, settings
+from trapline.kafka.admin import ensure_topics
+from trapline.kafka.records import Input, Output
+from trapline.kafka.stage import Stage
+from trapline.normalize.canary import canary_event
+from trapline.normalize.match import match
+from trapline.normalize.rulebook import RuleBook, RuleFile, load
+from trapline.protocol import canary, codec, topics
+from trapline.protocol.errors import RecordError, SettingError, TraplineError
+from trapline.protocol.records import DeadLetter, Trap, Unmatched
+from trapline.settings import Settings
+
+_log = logging.getLogger("trapline.normalize")
+_STAGE = "normalize"
+
+
+def rule_files(site: Path) -> list[RuleFile]:
+    """The site's rules, then the shipped ones. Raises SettingError for a file that cannot be read."""
+    files: list[RuleFile] = []
+    for path in sorted((site / "rules").glob("*.yaml")):
+        try:
+            files.append(RuleFile(str(path), path.read_text(encoding="utf-8")))
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingError(f"{path} cannot be read ({error}); make it readable UTF-8 or take it away") from error
+    shipped = (each for each in resources.files("trapline.normalize").joinpath("rules").iterdir())
+    files.extend(
+        RuleFile(f"rules/{each.name}", each.read_text(encoding="utf-8"))
+        for each in sorted(shipped, key=lambda each: each.name)
+        if each.name.endswith(".yaml")
+    )
+    return files
+
+
+def load_rules(site: Path) -> RuleBook:
+    """All rules of a site. Raises SettingError with file, line and what is wrong."""
+    return load(rule_files(site))
+
+
+class Normalizer:
+    """Decides a batch of traps. It has no state, so nothing has to be undone."""
+
+    def __init__(self, rulebook: RuleBook) -> None:
+        self._rulebook = rulebook
+
+    def assigned(self, partitions: Sequence[int]) -> None:
+        """Nothing to load."""
+
+    def process(self, batch: Iterable[Input]) -> list[Output]:
+        return [self._decide(record) for record in batch]
+
+    def committed(self) -> None:
+        """Nothing to keep."""
+
+    def aborted(self) -> None:
+        """Nothing to forget."""
+
+    def _decide(self, record: Input) -> Output:
+        try:
+            trap = codec.decode(record.value or b"", Trap)
+        except RecordError as error:
+            return self._dead(record, str(error))
+        decided = canary_event(trap) if trap.trap_oid == canary.TRAP_OID else match(trap, self._rulebook)
+        if isinstance(decided, str):
+            unmatched = codec.encode(Unmatched(reason=decided, trap=trap))
+            return Output(topics.SNMP_TRAPS_UNMATCHED, _key(record), unmatched)
+        return Output(topics.ALERTS, decided.target.id, codec.encode(decided))
+
+    def _dead(self, record: Input, reason: str) -> Output:
+        _log.warning("%s/%d offset %d: %s", record.topic, record.partition, record.offset, reason)
+        letter = DeadLetter(
+            reason=reason,
+            stage=_STAGE,
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            recorded_at=datetime.now(UTC),
+            value=record.value or b"",
+        )
+        return Output(topics.SNMP_TRAPS_DEAD, _key(record), codec.encode(letter))
+
+
+def _key(record: Input) -> str:
+    return record.key.decode(errors="replace")
+
+
+def run(configuration: Settings, stop: threading.Event) -> None:
+    """Normalizes until `stop` is set."""
+    rulebook = load_rules(configuration.site)
+    _log.info("%d rules", len(rulebook.rules))
+    ensure_topics(configuration)
+    Stage(configuration, _STAGE, (topics.SNMP_TRAPS,), Normalizer(rulebook)).run(stop)
+
+
+def main() -> int:
+    """The process: 0 after SIGTERM, 78 (EX_CONFIG) for a wrong setting or rule, 1 for what a restart may mend."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    log.configure(_STAGE, "info")
+    try:
+        configuration = settings.load()
+        log.configure(_STAGE, configuration.log_level)
+        run(configuration, stop)
+    except SettingError as error:
+        _log.error("%s", error)
+        return 78
+    except TraplineError as error:
+        _log.error("%s", error)
+        return 1
+    return 0

@@ -1,0 +1,130 @@
+"""A rule as it is used: conditions, and what the event says. `rulebook` makes them from YAML, `match` uses them.
+
+Pure. Conditions compare texts as they came, without the white space around them; tables ignore case as well.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from trapline.normalize.template import Template, Text, Values
+from trapline.protocol.records import EventKind, Trap
+from trapline.protocol.severity import Severity
+
+V = TypeVar("V", EventKind, Severity, bool)
+
+
+class Condition(NamedTuple):
+    """One varbind has to be so. Exactly one of `accepted`, `pattern`, `is_present` is set."""
+
+    name: str
+    key: str
+    accepted: frozenset[str] | None = None
+    pattern: re.Pattern[str] | None = None
+    is_present: bool | None = None
+
+    def holds(self, values: Values) -> bool:
+        text = values.get(self.key, "")
+        if self.accepted is not None:
+            return text in self.accepted
+        if self.pattern is not None:
+            return self.pattern.search(text) is not None
+        return bool(text) == self.is_present
+
+    @property
+    def sentence(self) -> str:
+        """What is wanted, for the reason of a trap that no rule took."""
+        if self.accepted is not None:
+            return f"{self.name} to be {' or '.join(sorted(self.accepted))}"
+        if self.pattern is not None:
+            return f"{self.name} to fit {self.pattern.pattern}"
+        return f"{self.name} to {'have a' if self.is_present else 'be without'} value"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[V]):
+    """A value by table: `table` holds it for each text (case folded) of `by`; `otherwise` for all others.
+
+    A choice without `by` is a constant, in `otherwise`.
+    """
+
+    by: Text | None
+    table: Mapping[str, V]
+    otherwise: V | None
+
+    def take(self, values: Values) -> tuple[V | None, str | None]:
+        """The value, and the text that no row of the table knows (None when one does)."""
+        if self.by is None:
+            return self.otherwise, None
+        text = self.by.render(values)
+        found = self.table.get(text.casefold())
+        return (self.otherwise, text) if found is None else (found, None)
+
+
+class IncidentTexts(msgspec.Struct, frozen=True):
+    """Where the fields of `records.Incident` come from. Without an id there is no incident."""
+
+    id: Text
+    owner: Text | None = None
+    is_acknowledged: Choice[bool] | None = None
+    status: Text | None = None
+    priority: Text | None = None
+    escalation: Text | None = None
+
+
+class LinkTexts(NamedTuple):
+    """A link; left out when its URL is empty."""
+
+    label: Template
+    url: Template
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule."""
+
+    id: str
+    trap_oids: frozenset[str]
+    trap_oid_prefixes: tuple[str, ...]
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    security_names: frozenset[str] = frozenset()
+    conditions: tuple[Condition, ...] = ()
+    target_name: Text
+    target_type: Text
+    target_host: Text | None
+    kind: Choice[EventKind]
+    severity: Choice[Severity]
+    alert_key: Text
+    message: Text
+    reason: Text
+    occurred_text: Text | None = None
+    event_type: Text | None = None
+    root_cause: Text | None = None
+    incident: IncidentTexts | None = None
+    links: tuple[LinkTexts, ...] = ()
+    test_when: tuple[Condition, ...] = ()
+
+    def is_for(self, trap_oid: str) -> bool:
+        return trap_oid in self.trap_oids or trap_oid.startswith(self.trap_oid_prefixes)
+
+    def objection(self, trap: Trap, values: Values) -> str | None:
+        """Why this rule does not take the trap; None when it does."""
+        if self.security_names and trap.security_name not in self.security_names:
+            return f"wants security_name to be {' or '.join(sorted(self.security_names))}"
+        if self.networks and not _is_in(trap.source_addr, self.networks):
+            return f"wants the sender to be in {' or '.join(map(str, self.networks))}"
+        for condition in self.conditions:
+            if not condition.holds(values):
+                return f"wants {condition.sentence}"
+        return None
+
+
+def _is_in(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in networks)
