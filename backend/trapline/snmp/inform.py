@@ -1,0 +1,73 @@
+"""Answers: the Response to an INFORM, and the Reports by which a v3 sender of INFORMs finds our engine ID and clock.
+
+Built on our own encoder, not on pysnmp: its engine wants to own dispatcher and transport, checks the level only where
+the engine is its own, and takes a peer's clock before the window is checked (docs/security.md), so the check would have
+to be ours anyway; and the answer is due only when the record is safe, long after pysnmp would have sent it. What is left
+is a Response of the same varbinds (RFC 3416 section 4.2.7) and six Reports (RFC 3414 section 3.2); pysnmp and net-snmp
+are the oracles in the tests.
+"""
+
+from typing import Final
+
+from trapline.protocol.errors import DatagramError
+from trapline.protocol.records import Varbind
+from trapline.snmp import ber, encode
+from trapline.snmp.credentials import User
+from trapline.snmp.notification import Notification
+from trapline.snmp.usm import LEVEL_MASK, REPORTABLE_FLAG, Keys, RefusedMessage, Security
+
+_RESPONSE: Final = 0xA2
+_REPORT: Final = 0xA8
+
+# reason -> the counter of usmStats (RFC 3414 section 5) that the Report names
+_USM_STATS: Final = {
+    "unsupported_security_level": "1.3.6.1.6.3.15.1.1.1.0",
+    "not_in_time_window": "1.3.6.1.6.3.15.1.1.2.0",
+    "unknown_user": "1.3.6.1.6.3.15.1.1.3.0",
+    "unknown_engine_id": "1.3.6.1.6.3.15.1.1.4.0",
+    "wrong_digest": "1.3.6.1.6.3.15.1.1.5.0",
+    "decryption_error": "1.3.6.1.6.3.15.1.1.6.0",
+}
+_MAX_COUNTER32: Final = 0xFFFFFFFF
+
+
+def respond(notification: Notification, security: Security, now: float) -> bytes:
+    """The Response that tells an INFORM's sender that we have it. Only when the record is safe."""
+    reply = notification.reply
+    if reply is None or notification.request_id is None:
+        raise ValueError(f"a {notification.pdu_type} is not answered; only informs are")
+    body = _pdu(_RESPONSE, notification.request_id, reply.varbind_list)
+    if reply.user is None:
+        return encode.community_message(1, reply.security, body)
+    scoped = encode.scoped_pdu(reply.context_engine_id, reply.context_name, body)
+    return _v3(security, reply.user, reply.user.level, reply.message_id, scoped, now)
+
+
+def report(error: DatagramError, security: Security, now: float) -> bytes | None:
+    """The Report about a refused message whose sender waits for one (reportableFlag), else None."""
+    if not isinstance(error, RefusedMessage) or not error.header.flags & REPORTABLE_FLAG:
+        return None
+    oid = _USM_STATS.get(error.reason)
+    if oid is None:
+        return None
+    counter = Varbind(oid=oid, syntax="Counter32", value=security.counters[error.reason] & _MAX_COUNTER32)
+    body = _pdu(_REPORT, 0, encode.varbind_list((counter,)))
+    scoped = encode.scoped_pdu(security.local_engine.engine_id, b"", body)
+    if error.user is not None:
+        # Our clock, told to somebody whose digest was right: signed, or nobody should believe it (RFC 3414 3.2 step 7a).
+        return _v3(security, error.user, 1, error.header.message_id, scoped, now)
+    stranger = User(error.header.user_name.decode(errors="replace"))
+    return _v3(security, stranger, 0, error.header.message_id, scoped, now)
+
+
+def _pdu(tag: int, request_id: int, varbind_list: bytes) -> bytes:
+    return ber.write(tag, ber.write_integer(request_id), ber.write_integer(0), ber.write_integer(0), varbind_list)
+
+
+def _v3(security: Security, user: User, level: int, message_id: int, scoped: bytes, now: float) -> bytes:
+    local = security.local_engine
+    engine = encode.Engine(local.engine_id, local.boots, local.time(now))
+    keys = security.keys(user, local.engine_id)
+    return encode.v3_message(
+        keys, level & LEVEL_MASK, engine, message_id, scoped, security.next_salt(), reportable=False
+    )

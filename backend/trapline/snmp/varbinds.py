@@ -1,0 +1,169 @@
+"""A VarBindList as JSON fragments, one `protocol.records.Varbind` each. This is the hot loop.
+
+A varbind seen before, octet for octet, costs one slice and one look-up: its JSON is kept. Two generations bound what is
+kept: when the recent one is full it becomes the older one, and what is still in use comes back from there. Only
+varbinds of accepted senders get here, so strangers cannot push anything out.
+
+Octets are text where they are UTF-8 without control characters (tab, line feed and carriage return are text);
+else hex, and `is_hex` says so. `snmpTrapCommunity.0` (RFC 2576) never leaves (law 9): the varbind is dropped.
+"""
+
+from typing import Final
+
+import msgspec
+
+from trapline.protocol.errors import DatagramError
+from trapline.snmp import ber
+
+_COMMUNITY_OID: Final = "1.3.6.1.6.3.18.1.4"
+
+_GENERATION: Final = 20_000  # varbinds
+_LONGEST_KEPT: Final = 400  # octets
+_PREFIXES_KEPT: Final = 20_000
+
+IP_ADDRESS: Final = 0x40
+COUNTER32: Final = 0x41
+GAUGE32: Final = 0x42
+TIME_TICKS: Final = 0x43
+OPAQUE: Final = 0x44
+COUNTER64: Final = 0x46
+UINTEGER32: Final = 0x47  # RFC 1442, obsolete, but senders and net-snmp still know it
+
+# tag -> the SMIv2 name that Varbind.syntax has (RFC 2578, RFC 3416 section 3)
+SYNTAXES: Final = {
+    ber.INTEGER: "Integer32",
+    ber.OCTET_STRING: "OCTET STRING",
+    ber.NULL: "NULL",
+    ber.OBJECT_IDENTIFIER: "OBJECT IDENTIFIER",
+    IP_ADDRESS: "IpAddress",
+    COUNTER32: "Counter32",
+    GAUGE32: "Gauge32",
+    TIME_TICKS: "TimeTicks",
+    OPAQUE: "Opaque",
+    COUNTER64: "Counter64",
+    UINTEGER32: "UInteger32",
+    0x80: "noSuchObject",
+    0x81: "noSuchInstance",
+    0x82: "endOfMibView",
+}
+UNSIGNED_32: Final = frozenset((COUNTER32, GAUGE32, TIME_TICKS, UINTEGER32))
+
+_TEXT: Final = bytes((9, 10, 13, *range(32, 127), *range(128, 256)))
+_VERBATIM: Final = bytes(octet for octet in range(32, 127) if octet not in b'"\\')  # JSON needs no escape for these
+
+_json = msgspec.json.Encoder().encode
+
+
+class _Generations:
+    """JSON of varbinds by their octets."""
+
+    __slots__ = ("older", "recent")
+
+    def __init__(self) -> None:
+        self.recent: dict[bytes, bytes] = {}
+        self.older: dict[bytes, bytes] = {}
+
+
+_kept = _Generations()
+_prefixes: dict[bytes, bytes] = {}
+
+
+def fragments(octets: bytes, start: int, end: int) -> list[bytes]:
+    """The varbinds in octets[start:end], the content of a VarBindList, as JSON objects in their order."""
+    found: list[bytes] = []
+    add = found.append
+    recent = _kept.recent
+    seen = recent.get
+    at = start
+    while at < end:
+        if at + 2 > end:
+            raise DatagramError("bad_length", "a varbind is cut")
+        stop = at + 2 + octets[at + 1]
+        body = at + 2
+        if octets[at + 1] >= 0x80:
+            length, body = ber.long_length(octets, at + 1, end)
+            stop = body + length
+        if stop > end:
+            raise DatagramError("bad_length", "a varbind runs past the list")
+        varbind = octets[at:stop]
+        fragment = seen(varbind)
+        if fragment is None:
+            fragment = _kept.older.get(varbind) or _fragment(octets, at, body, stop)
+            if stop - at <= _LONGEST_KEPT:
+                if len(recent) >= _GENERATION:
+                    _kept.older = recent
+                    recent = _kept.recent = {}
+                    seen = recent.get
+                recent[varbind] = fragment
+        if fragment:
+            add(fragment)
+        at = stop
+    return found
+
+
+def _fragment(octets: bytes, at: int, body: int, stop: int) -> bytes:
+    """The varbind octets[at:stop], whose content begins at `body`, as JSON; empty when it must not leave."""
+    if octets[at] != ber.SEQUENCE:
+        raise DatagramError("bad_value", f"tag 0x{octets[at]:02x} where a varbind belongs")
+    name, value = ber.expect(octets, body, stop, ber.OBJECT_IDENTIFIER)
+    tag, content, value_stop = ber.header(octets, value, stop)
+    if value_stop != stop:
+        raise DatagramError("bad_length", "octets after a varbind's value")
+    key = octets[name : value + 1]  # the name's octets and the value's tag
+    prefix = _prefixes.get(key)
+    if prefix is None:
+        prefix = _prefix(octets[name:value], tag)
+        if len(_prefixes) >= _PREFIXES_KEPT:
+            _prefixes.clear()
+        _prefixes[key] = prefix
+    if not prefix:
+        return b""
+    raw = octets[content:stop]
+    if tag == ber.OCTET_STRING:
+        if not raw.translate(None, _VERBATIM):
+            return b'%b,"value":"%b"}' % (prefix, raw)
+        return _octets(prefix, raw)
+    return _value(prefix, tag, raw)
+
+
+def _prefix(name: bytes, tag: int) -> bytes:
+    oid = ber.oid_text(name)
+    if tag not in SYNTAXES:
+        raise DatagramError("bad_value", f"tag 0x{tag:02x} is no SNMP syntax")
+    if oid == _COMMUNITY_OID or oid.startswith(_COMMUNITY_OID + "."):
+        return b""
+    return b'{"oid":"%b","syntax":"%b"' % (oid.encode(), SYNTAXES[tag].encode())
+
+
+def _octets(prefix: bytes, raw: bytes) -> bytes:
+    if not raw.translate(None, _TEXT):
+        try:
+            return b'%b,"value":%b}' % (prefix, _json(raw.decode()))
+        except UnicodeDecodeError:
+            pass
+    return b'%b,"value":"%b","is_hex":true}' % (prefix, raw.hex().encode())
+
+
+def _value(prefix: bytes, tag: int, raw: bytes) -> bytes:
+    if tag == ber.INTEGER:
+        return b'%b,"value":%d}' % (prefix, ber.signed(raw))
+    if tag in UNSIGNED_32:
+        return b'%b,"value":%d}' % (prefix, ber.unsigned(raw, 32))
+    if tag == COUNTER64:
+        return b'%b,"value":%d}' % (prefix, ber.unsigned(raw, 64))
+    if tag == ber.OBJECT_IDENTIFIER:
+        return b'%b,"value":"%b"}' % (prefix, ber.oid_text(raw).encode())
+    if tag == IP_ADDRESS:
+        return b'%b,"value":"%b"}' % (prefix, ip_text(raw).encode())
+    if tag == OPAQUE:
+        return b'%b,"value":"%b","is_hex":true}' % (prefix, raw.hex().encode())
+    if raw:
+        raise DatagramError("bad_length", f"{SYNTAXES[tag]} with {len(raw)} octets")
+    return prefix + b"}"
+
+
+def ip_text(content: bytes) -> str:
+    """Content octets of an IpAddress as dotted text."""
+    if len(content) != 4:
+        raise DatagramError("bad_value", f"an IpAddress of {len(content)} octets")
+    return "%d.%d.%d.%d" % tuple(content)
