@@ -186,7 +186,8 @@ class _Reader:
             return ()
         if not isinstance(node, yaml.SequenceNode):
             raise self._wrong(node, "a list belongs here, each entry with a dash")
-        return node.value
+        items: list[yaml.Node] = node.value
+        return items
 
     def _members(
         self, node: yaml.Node, *, required: tuple[str, ...], optional: tuple[str, ...]

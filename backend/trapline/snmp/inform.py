@@ -1,10 +1,10 @@
 """Answers: the Response to an INFORM, and the Reports by which a v3 sender of INFORMs finds our engine ID and clock.
 
 Built on our own encoder, not on pysnmp: its engine wants to own dispatcher and transport, checks the level only where
-the engine is its own, and takes a peer's clock before the window is checked (docs/security.md), so the check would have
-to be ours anyway; and the answer is due only when the record is safe, long after pysnmp would have sent it. What is left
-is a Response of the same varbinds (RFC 3416 section 4.2.7) and six Reports (RFC 3414 section 3.2); pysnmp and net-snmp
-are the oracles in the tests.
+the engine is its own, and takes a peer's clock before the window is checked (docs/security.md), so the check would
+have to be ours anyway; and the answer is due only when the record is safe, long after pysnmp would have sent it. What is
+left is a Response of the same varbinds (RFC 3416 section 4.2.7) and six Reports (RFC 3414 section 3.2); pysnmp and
+net-snmp are the oracles in the tests.
 """
 
 from typing import Final
@@ -14,7 +14,7 @@ from trapline.protocol.records import Varbind
 from trapline.snmp import ber, encode
 from trapline.snmp.credentials import User
 from trapline.snmp.notification import Notification
-from trapline.snmp.usm import LEVEL_MASK, REPORTABLE_FLAG, Keys, RefusedMessage, Security
+from trapline.snmp.usm import AUTH_FLAG, REPORTABLE_FLAG, RefusedMessage, Security
 
 _RESPONSE: Final = 0xA2
 _REPORT: Final = 0xA8
@@ -40,7 +40,7 @@ def respond(notification: Notification, security: Security, now: float) -> bytes
     if reply.user is None:
         return encode.community_message(1, reply.security, body)
     scoped = encode.scoped_pdu(reply.context_engine_id, reply.context_name, body)
-    return _v3(security, reply.user, reply.user.level, reply.message_id, scoped, now)
+    return _v3(security, reply.user, reply.user.level, now, message_id=reply.message_id, scoped=scoped)
 
 
 def report(error: DatagramError, security: Security, now: float) -> bytes | None:
@@ -54,20 +54,19 @@ def report(error: DatagramError, security: Security, now: float) -> bytes | None
     body = _pdu(_REPORT, 0, encode.varbind_list((counter,)))
     scoped = encode.scoped_pdu(security.local_engine.engine_id, b"", body)
     if error.user is not None:
-        # Our clock, told to somebody whose digest was right: signed, or nobody should believe it (RFC 3414 3.2 step 7a).
-        return _v3(security, error.user, 1, error.header.message_id, scoped, now)
+        # Our clock, told to one whose digest was right: signed, or nobody should believe it (RFC 3414 3.2 step 7a).
+        return _v3(security, error.user, AUTH_FLAG, now, message_id=error.header.message_id, scoped=scoped)
     stranger = User(error.header.user_name.decode(errors="replace"))
-    return _v3(security, stranger, 0, error.header.message_id, scoped, now)
+    return _v3(security, stranger, 0, now, message_id=error.header.message_id, scoped=scoped)
 
 
 def _pdu(tag: int, request_id: int, varbind_list: bytes) -> bytes:
     return ber.write(tag, ber.write_integer(request_id), ber.write_integer(0), ber.write_integer(0), varbind_list)
 
 
-def _v3(security: Security, user: User, level: int, message_id: int, scoped: bytes, now: float) -> bytes:
+def _v3(security: Security, user: User, level: int, now: float, *, message_id: int, scoped: bytes) -> bytes:
     local = security.local_engine
     engine = encode.Engine(local.engine_id, local.boots, local.time(now))
     keys = security.keys(user, local.engine_id)
-    return encode.v3_message(
-        keys, level & LEVEL_MASK, engine, message_id, scoped, security.next_salt(), reportable=False
-    )
+    salt = security.next_salt()
+    return encode.v3_message(keys, level, engine, message_id=message_id, scoped=scoped, salt=salt, reportable=False)

@@ -3,8 +3,8 @@
 AES-192 and AES-256 are not in an RFC; two drafts live in devices, and they differ in how a short key is lengthened:
 draft-blumenthal-aes-usm (net-snmp) and draft-reeder-snmpv3-usm-3desede (Cisco).
 
-Receiving uses no CFB or CBC object per message: with P = plain and C = cipher text, CFB is P[i] = C[i] xor E(C[i-1]) and
-CBC is P[i] = D(C[i]) xor C[i-1], so one pass of a kept ECB context and one xor decrypt a message.
+Receiving uses no CFB or CBC object per message: with P = plain and C = cipher text, CFB is P[i] = C[i] xor E(C[i-1])
+and CBC is P[i] = D(C[i]) xor C[i-1], so one pass of a kept ECB context and one xor decrypt a message.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from typing import Final
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.decrepit.ciphers.modes import CFB
-from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
 
@@ -115,7 +115,7 @@ class Privacy:
         return TripleDES(self._key[:8] * 3) if self._is_des else AES(self._key)
 
     @cached_property
-    def _blocks(self) -> "object":
+    def _blocks(self) -> CipherContext:
         cipher = Cipher(self._algorithm, ECB())  # noqa: S305  (building block of CFB and CBC, see above)
         return cipher.decryptor() if self._is_des else cipher.encryptor()
 
@@ -140,8 +140,5 @@ class Privacy:
         """The scoped PDU sealed."""
         iv = self._iv(boots, time, salt)
         if self._is_des:
-            cipher = Cipher(self._algorithm, CBC(iv))
-            scoped += bytes(-len(scoped) % 8)
-        else:
-            cipher = Cipher(self._algorithm, CFB(iv))
-        return cipher.encryptor().update(scoped)
+            return Cipher(self._algorithm, CBC(iv)).encryptor().update(scoped + bytes(-len(scoped) % 8))
+        return Cipher(self._algorithm, CFB(iv)).encryptor().update(scoped)

@@ -17,7 +17,7 @@ _json: Final = msgspec.json.Encoder().encode
 class Reply:
     """What the answer to an INFORM repeats. The community and the user's name on the wire stay in here.
 
-    v2c: `security` is the community, and `user` is None; v3: the name on the wire, and the other fields say how it came.
+    v2c: `security` is the community, and `user` is None. v3: the name on the wire, and how it came.
     """
 
     security: bytes = field(repr=False)

@@ -1,9 +1,9 @@
 """A notification's PDU: RFC 1157 Trap-PDU, RFC 3416 SNMPv2-Trap-PDU and InformRequest-PDU.
 
 v1 is mapped by RFC 3584 section 3.1: generic 0-5 to 1.3.6.1.6.3.1.1.5.(n+1), 6 to enterprise.0.specific, with its own
-fields kept. v2: sysUpTime.0 and snmpTrapOID.0 come first (RFC 3416 section 4.2.6); as net-snmp and pysnmp do, we find
-them anywhere, and we forgive a missing sysUpTime.0 (or one that is no TimeTicks: it stays a varbind), but without snmpTrapOID.0 there is no notification. Both become
-fields of the record and leave its varbinds.
+fields kept. v2: sysUpTime.0 and snmpTrapOID.0 come first (RFC 3416 section 4.2.6). As net-snmp and pysnmp do, we find
+them anywhere. A missing sysUpTime.0 is forgiven, and one that is no TimeTicks stays a varbind; without snmpTrapOID.0
+there is no notification. Both become fields of the record and leave its varbinds.
 """
 
 from typing import Final, NamedTuple

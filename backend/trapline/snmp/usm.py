@@ -44,7 +44,7 @@ class Header(NamedTuple):
     end: int
 
 
-class RefusedMessage(DatagramError):
+class RefusedMessage(DatagramError):  # noqa: N818  (what happened to it, not a fault of ours)
     """A refused v3 message whose header could be read, so that it can be answered with a Report (RFC 3414)."""
 
     def __init__(self, reason: str, detail: str, header: Header, user: User | None = None) -> None:

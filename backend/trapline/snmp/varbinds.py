@@ -166,4 +166,4 @@ def ip_text(content: bytes) -> str:
     """Content octets of an IpAddress as dotted text."""
     if len(content) != 4:
         raise DatagramError("bad_value", f"an IpAddress of {len(content)} octets")
-    return "%d.%d.%d.%d" % tuple(content)
+    return ".".join(map(str, content))
