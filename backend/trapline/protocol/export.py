@@ -14,6 +14,7 @@ from trapline.protocol import grid, uris
 from trapline.protocol.severity import Severity
 
 RECORDS = (
+    grid.Accepted,
     grid.Cell,
     grid.Funnel,
     grid.GridFrame,

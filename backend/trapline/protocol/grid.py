@@ -7,7 +7,6 @@ from typing import Final
 from trapline.protocol.records import Acknowledgement, BlindInterval, OpenAlert, Record, TargetStatus
 from trapline.protocol.severity import Severity
 
-
 UNPLACED: Final = "unplaced"
 """The tier of targets that no server of the inventory claims. It is always the last of `tiers`; a cell in it is a
 target: `server` is the target's id, and `server_type` is OEM's target type, which need be no column of the wall."""
@@ -100,6 +99,12 @@ class ServerDetail(Record, frozen=True, kw_only=True):
     cell: Cell
     targets: tuple[TargetStatus, ...]
     open_alerts: tuple[OpenAlert, ...]
+
+
+class Accepted(Record, frozen=True, kw_only=True):
+    """`trapline.op.*`: Kafka has the commands; what they do is seen on the wall a moment later."""
+
+    command_ids: tuple[str, ...]
 
 
 class FunnelReason(Record, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@
 A server without `targets` gets every target whose name or host is the server's name, with or without its domain.
 """
 
-from trapline.site.inventory import Inventory, Server, load, parse
+from trapline.site.inventory import FILE_NAME, Inventory, Server, load, parse
 from trapline.site.placement import Placement
 
-__all__ = ["Inventory", "Placement", "Server", "load", "parse"]
+__all__ = ["FILE_NAME", "Inventory", "Placement", "Server", "load", "parse"]

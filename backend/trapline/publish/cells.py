@@ -1,0 +1,101 @@
+"""The targets of one server folded into its cell. Pure.
+
+Severity  the worst of the targets; none while nothing was ever heard (law 6)
+Since     the moment from which that worst has held without a break
+Trend     the worst now against the worst 15 minutes ago; what was unknown then counts as cleared
+Words     message and incident owner of the worst open alert, of those the one raised last
+Acknowledged when every target with an open alert is; the last one to say so is shown
+Test      when all that is open is a test
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from trapline.protocol.grid import Cell, Trend
+from trapline.protocol.records import Acknowledgement, OpenAlert, SeverityChange, TargetStatus
+from trapline.protocol.severity import Severity, rank, worst
+
+TREND_WINDOW: Final = timedelta(minutes=15)
+
+
+class Place(NamedTuple):
+    """Where a cell stands on the wall."""
+
+    server: str
+    tier: str
+    server_type: str
+
+
+def fold(place: Place, statuses: Sequence[TargetStatus], now: datetime) -> Cell:
+    """The cell at `place`, as the trend stands at `now`."""
+    if not statuses:
+        return Cell(server=place.server, tier=place.tier, server_type=place.server_type, severity=None)
+    severity = worst(status.severity for status in statuses)
+    alerts = worst_first(alert for status in statuses for alert in status.open_alerts)
+    return Cell(
+        server=place.server,
+        tier=place.tier,
+        server_type=place.server_type,
+        severity=severity,
+        since=_since(statuses, severity),
+        last_heard_at=max(status.last_heard_at for status in statuses),
+        trend=_trend(severity, _worst_at(statuses, now - TREND_WINDOW)),
+        open_alerts=len(alerts),
+        message=alerts[0].message if alerts else "",
+        incident_owner=alerts[0].incident.owner if alerts and alerts[0].incident else None,
+        acknowledgement=_acknowledgement(statuses),
+        is_test=bool(alerts) and all(alert.is_test for alert in alerts),
+    )
+
+
+def worst_first(alerts: Iterable[OpenAlert]) -> list[OpenAlert]:
+    """Alerts by severity, of equals the one raised last first."""
+    return sorted(alerts, key=lambda alert: (rank(alert.severity), alert.raised_at), reverse=True)
+
+
+def trend_changes_at(statuses: Iterable[TargetStatus], now: datetime) -> datetime | None:
+    """When the trend may next change though nothing happens: a change leaves the window."""
+    begin = now - TREND_WINDOW
+    moments = [change.at for status in statuses for change in _history(status) if change.at > begin]
+    return min(moments) + TREND_WINDOW if moments else None
+
+
+def _history(status: TargetStatus) -> tuple[SeverityChange, ...]:
+    changes = status.changes
+    if changes and changes[-1].severity is status.severity:
+        return changes
+    return (*changes, SeverityChange(at=status.since, severity=status.severity))
+
+
+def _worst_at(statuses: Iterable[TargetStatus], moment: datetime) -> Severity:
+    found: list[Severity] = []
+    for status in statuses:
+        known = [change.severity for change in _history(status) if change.at <= moment]
+        found += known[-1:]
+    return worst(found)
+
+
+def _since(statuses: Iterable[TargetStatus], severity: Severity) -> datetime:
+    # Not the `since` of the target that is worst now: a worse one that has recovered began the present spell
+    # later, and one that handed over to it without a break began it earlier.
+    moments = sorted({change.at for status in statuses for change in _history(status)}, reverse=True)
+    since = moments[0]
+    for moment in moments:
+        if _worst_at(statuses, moment) is not severity:
+            break
+        since = moment
+    return since
+
+
+def _trend(now: Severity, then: Severity) -> Trend:
+    if rank(now) == rank(then):
+        return Trend.SAME
+    return Trend.WORSE if rank(now) > rank(then) else Trend.BETTER
+
+
+def _acknowledgement(statuses: Iterable[TargetStatus]) -> Acknowledgement | None:
+    given = [status.acknowledgement for status in statuses if status.open_alerts]
+    if not given or None in given:
+        return None
+    return max((one for one in given if one is not None), key=lambda one: one.at)

@@ -1,0 +1,195 @@
+"""The publisher of one node. Moves records from Kafka into the grid, and the grid's frames to the router."""
+
+import asyncio
+import logging
+import time
+import uuid
+from datetime import UTC, datetime
+
+import trapline
+from trapline import site
+from trapline.kafka.admin import ensure_topics
+from trapline.kafka.reader import Follower
+from trapline.kafka.records import Input
+from trapline.protocol import topics, uris
+from trapline.protocol.codec import decode
+from trapline.protocol.errors import KafkaUnavailable, RecordError, Refused, SettingError
+from trapline.protocol.grid import Heartbeat, ServerDetail
+from trapline.protocol.records import TargetStatus
+from trapline.publish.grid import Grid
+from trapline.publish.pacing import Pacer
+from trapline.publish.snapshots import Plain, Snapshots
+from trapline.settings import Settings
+from trapline.wamp.session import Door
+
+_log = logging.getLogger("trapline.publish")
+_POLL_S = 0.5
+_CLOGGED_S = 0.1
+
+
+async def main(settings: Settings) -> None:
+    """Until cancelled. Raises SettingError when the inventory or the router's secret is wrong."""
+    publisher = Publisher(settings, site.load(settings.site), Door(settings))
+    await publisher.run()
+
+
+class Publisher:
+    """Everything but `follow` of the first records happens after the grid is caught up with Kafka (law 4)."""
+
+    def __init__(self, settings: Settings, inventory: site.Inventory, door: Door) -> None:
+        self._settings = settings
+        self._inventory = inventory
+        self._door = door
+        self._pacer = Pacer(settings.frame_interval_ms / 1000)
+        self._changed = asyncio.Event()
+        self._statuses: dict[str, TargetStatus] = {}
+        self._inventory_changed_at = _changed_at(settings)
+        self._start_epoch()
+        door.offer(uris.GRID_GET, self._grid_get)
+        door.offer(uris.TARGET_GET, self._target_get)
+
+    def _start_epoch(self) -> None:
+        epoch = uuid.uuid4().hex
+        self._grid = Grid(self._inventory, epoch)
+        for target_id, status in self._statuses.items():
+            self._grid.update(target_id, status)
+        self._grid.settle(datetime.now(UTC))
+        self._snapshots = Snapshots(
+            self._inventory,
+            epoch,
+            page_cells=self._settings.snapshot_page_cells,
+            heartbeat_interval_s=self._settings.heartbeat_interval_s,
+        )
+        self._snapshots.start(self._grid.cells.values())
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        await asyncio.to_thread(ensure_topics, self._settings, [topics.STATUS], patience_s=float("inf"))
+        follower = await self._follower()
+        try:
+            await self._catch_up(follower)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._door.run())
+                tasks.create_task(self._follow(follower))
+                tasks.create_task(self._send_frames())
+                tasks.create_task(self._send_heartbeats())
+        finally:
+            follower.close()
+
+    async def _follower(self) -> Follower:
+        while True:
+            try:
+                return await asyncio.to_thread(Follower, self._settings, topics.STATUS)
+            except KafkaUnavailable as error:
+                _log.warning("%s; trying again", error)
+                await asyncio.sleep(1)
+
+    async def _catch_up(self, follower: Follower) -> None:
+        began = time.monotonic()
+        records = 0
+        while not follower.is_caught_up:
+            batch = await self._poll(follower)
+            records += len(batch)
+            self._take(batch)
+        self._start_epoch()
+        _log.info(
+            "caught up: %d records of %d targets in %.1f s", records, len(self._statuses), time.monotonic() - began
+        )
+
+    async def _poll(self, follower: Follower) -> list[Input]:
+        try:
+            return await asyncio.to_thread(follower.poll, _POLL_S)
+        except KafkaUnavailable as error:
+            _log.warning("%s; trying again", error)
+            return []
+
+    async def _follow(self, follower: Follower) -> None:
+        while True:
+            if batch := await self._poll(follower):
+                for target_id in self._take(batch):
+                    self._grid.update(target_id, self._statuses.get(target_id))
+                self._changed.set()
+
+    def _take(self, batch: list[Input]) -> list[str]:
+        taken: list[str] = []
+        newest = {record.key: record for record in batch}
+        for key, record in newest.items():
+            target_id = key.decode(errors="replace")
+            if record.value is None:
+                self._statuses.pop(target_id, None)
+            else:
+                try:
+                    self._statuses[target_id] = decode(record.value, TargetStatus)
+                except RecordError as error:
+                    _log.error("%s/%d@%d left out: %s", record.topic, record.partition, record.offset, error)
+                    continue
+            taken.append(target_id)
+        return taken
+
+    async def _send_frames(self) -> None:
+        while True:
+            await self._changed.wait()
+            await self._door.opened()
+            await asyncio.sleep(_CLOGGED_S if self._door.is_clogged else self._pacer.wait_s(time.monotonic()))
+            if self._door.is_clogged or not self._door.is_open:
+                continue  # what changed goes in the first frame after the router reads again
+            frame = self._grid.cut(datetime.now(UTC))
+            if frame is not None:
+                self._door.publish(uris.GRID_CHANGED, self._snapshots.apply(frame))
+                self._pacer.sent(time.monotonic())
+            if not self._grid.is_changed:
+                self._changed.clear()
+
+    async def _send_heartbeats(self) -> None:
+        while True:
+            now = datetime.now(UTC)
+            self._grid.advance(now)
+            if self._grid.is_changed:
+                self._changed.set()
+            if self._door.is_open:
+                self._door.publish(uris.HEARTBEAT, self._heartbeat(now))
+            await asyncio.sleep(self._settings.heartbeat_interval_s)
+            await self._reload_inventory()
+
+    async def _reload_inventory(self) -> None:
+        changed_at = _changed_at(self._settings)
+        if changed_at == self._inventory_changed_at:
+            return
+        self._inventory_changed_at = changed_at
+        try:
+            self._inventory = await asyncio.to_thread(site.load, self._settings.site)
+        except SettingError as error:
+            _log.error("%s; the wall keeps the inventory it has", error)
+            return
+        _log.info("the inventory has changed: %d servers", len(self._inventory.servers))
+        # The tiers may differ, which no frame can say: everybody takes a new snapshot.
+        self._start_epoch()
+
+    def _heartbeat(self, now: datetime) -> Heartbeat:
+        return Heartbeat(
+            epoch=self._grid.epoch,
+            frame=self._grid.frame,
+            sent_at=now,
+            version=trapline.__version__,
+            canary_at=self._grid.canary_at(self._settings.node_name),
+            canary_interval_s=self._settings.canary_interval_s,
+            blind=self._grid.blind(),
+        )
+
+    async def _grid_get(self, page: int = 0, epoch: str | None = None, frame: int | None = None) -> Plain:
+        if page == 0:
+            return self._snapshots.first(self._grid.frame, time.monotonic())
+        return self._snapshots.further(page, epoch, frame, time.monotonic())
+
+    async def _target_get(self, server: str) -> ServerDetail:
+        detail = self._grid.detail(server)
+        if detail is None:
+            raise Refused(uris.ERROR_UNKNOWN_TARGET, f"there is no server {server!r} on this wall", server=server)
+        return detail
+
+
+def _changed_at(settings: Settings) -> int:
+    try:
+        return (settings.site / site.FILE_NAME).stat().st_mtime_ns
+    except OSError:
+        return 0
