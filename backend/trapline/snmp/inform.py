@@ -2,8 +2,8 @@
 
 Built on our own encoder, not on pysnmp: its engine wants to own dispatcher and transport, checks the level only where
 the engine is its own, and takes a peer's clock before the window is checked (docs/security.md), so the check would
-have to be ours anyway; and the answer is due only when the record is safe, long after pysnmp would have sent it. What is
-left is a Response of the same varbinds (RFC 3416 section 4.2.7) and six Reports (RFC 3414 section 3.2); pysnmp and
+have to be ours anyway; and the answer is due only when the record is safe, long after pysnmp would have sent it. What
+is left is a Response of the same varbinds (RFC 3416 section 4.2.7) and six Reports (RFC 3414 section 3.2); pysnmp and
 net-snmp are the oracles in the tests.
 """
 
