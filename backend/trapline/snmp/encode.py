@@ -6,6 +6,7 @@ Varbinds are `protocol.records.Varbind`, so what was decoded can be encoded agai
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from trapline.protocol.records import PduType, Varbind
@@ -146,8 +147,12 @@ def varbind_list(varbinds: Iterable[Varbind]) -> bytes:
     return ber.write(ber.SEQUENCE, *map(varbind, varbinds))
 
 
+@lru_cache(maxsize=8192)
 def varbind(binding: Varbind) -> bytes:
-    """A VarBind element. Raises ValueError where the value is none of its syntax."""
+    """A VarBind element. Raises ValueError where the value is none of its syntax.
+
+    Kept: a sender says most things again and again, and of OEM's 76 varbinds few are ever new.
+    """
     return ber.write(
         ber.SEQUENCE, ber.write(ber.OBJECT_IDENTIFIER, ber.oid_content(binding.oid)), varbind_value(binding)
     )

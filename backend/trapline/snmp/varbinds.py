@@ -17,7 +17,7 @@ from trapline.snmp import ber
 
 _COMMUNITY_OID: Final = "1.3.6.1.6.3.18.1.4"
 
-_GENERATION: Final = 20_000  # varbinds
+_GENERATION: Final = 4096  # varbinds; larger ones cost more in caches of the CPU than they save
 _LONGEST_KEPT: Final = 400  # octets
 _PREFIXES_KEPT: Final = 20_000
 
@@ -72,28 +72,27 @@ def fragments(octets: bytes, start: int, end: int) -> list[bytes]:
     """The varbinds in octets[start:end], the content of a VarBindList, as JSON objects in their order."""
     found: list[bytes] = []
     add = found.append
-    recent = _kept.recent
-    seen = recent.get
+    recent, older = _kept.recent, _kept.older
     at = start
     while at < end:
         if at + 2 > end:
             raise DatagramError("bad_length", "a varbind is cut")
-        stop = at + 2 + octets[at + 1]
-        body = at + 2
-        if octets[at + 1] >= 0x80:
+        length = octets[at + 1]
+        if length < 0x80:
+            body = at + 2
+        else:
             length, body = ber.long_length(octets, at + 1, end)
-            stop = body + length
+        stop = body + length
         if stop > end:
             raise DatagramError("bad_length", "a varbind runs past the list")
         varbind = octets[at:stop]
-        fragment = seen(varbind)
+        fragment = recent.get(varbind)
         if fragment is None:
-            fragment = _kept.older.get(varbind) or _fragment(octets, at, body, stop)
+            fragment = older.get(varbind) or _fragment(octets, at, body, stop)
             if stop - at <= _LONGEST_KEPT:
                 if len(recent) >= _GENERATION:
-                    _kept.older = recent
-                    recent = _kept.recent = {}
-                    seen = recent.get
+                    _kept.older, _kept.recent = recent, {}
+                    recent, older = _kept.recent, _kept.older
                 recent[varbind] = fragment
         if fragment:
             add(fragment)
@@ -105,11 +104,23 @@ def _fragment(octets: bytes, at: int, body: int, stop: int) -> bytes:
     """The varbind octets[at:stop], whose content begins at `body`, as JSON; empty when it must not leave."""
     if octets[at] != ber.SEQUENCE:
         raise DatagramError("bad_value", f"tag 0x{octets[at]:02x} where a varbind belongs")
+    if stop - body > 2:
+        value = body + 2 + octets[body + 1]
+        prefix = _prefixes.get(octets[body : value + 1])
+        # A known prefix is a name and a tag that were checked once; text of less than 128 octets is all that OEM sends.
+        if prefix and value + 1 < stop and octets[value] == ber.OCTET_STRING and octets[value + 1] == stop - value - 2:
+            raw = octets[value + 2 : stop]
+            if len(raw) < 0x80 and not raw.translate(None, _VERBATIM):
+                return b'%b,"value":"%b"}' % (prefix, raw)
+    return _any_fragment(octets, body, stop)
+
+
+def _any_fragment(octets: bytes, body: int, stop: int) -> bytes:
     name, value = ber.expect(octets, body, stop, ber.OBJECT_IDENTIFIER)
     tag, content, value_stop = ber.header(octets, value, stop)
     if value_stop != stop:
         raise DatagramError("bad_length", "octets after a varbind's value")
-    key = octets[name : value + 1]  # the name's octets and the value's tag
+    key = octets[body : value + 1]  # the name's element and the value's tag
     prefix = _prefixes.get(key)
     if prefix is None:
         prefix = _prefix(octets[name:value], tag)
@@ -119,11 +130,7 @@ def _fragment(octets: bytes, at: int, body: int, stop: int) -> bytes:
     if not prefix:
         return b""
     raw = octets[content:stop]
-    if tag == ber.OCTET_STRING:
-        if not raw.translate(None, _VERBATIM):
-            return b'%b,"value":"%b"}' % (prefix, raw)
-        return _octets(prefix, raw)
-    return _value(prefix, tag, raw)
+    return _octets(prefix, raw) if tag == ber.OCTET_STRING else _value(prefix, tag, raw)
 
 
 def _prefix(name: bytes, tag: int) -> bytes:
@@ -136,6 +143,8 @@ def _prefix(name: bytes, tag: int) -> bytes:
 
 
 def _octets(prefix: bytes, raw: bytes) -> bytes:
+    if not raw.translate(None, _VERBATIM):
+        return b'%b,"value":"%b"}' % (prefix, raw)
     if not raw.translate(None, _TEXT):
         try:
             return b'%b,"value":%b}' % (prefix, _json(raw.decode()))
