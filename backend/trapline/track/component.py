@@ -1,0 +1,163 @@
+"""The shell of track: events and commands in, status and history out."""
+
+import logging
+import signal
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from trapline import log, settings
+from trapline.kafka.admin import ensure_topics
+from trapline.kafka.reader import read_to_end
+from trapline.kafka.records import Input, Output
+from trapline.kafka.stage import Stage
+from trapline.protocol import codec, topics
+from trapline.protocol.errors import RecordError, SettingError, TraplineError
+from trapline.protocol.records import AlertEvent, Command, DeadLetter, InputPosition, StatusChange, TargetStatus
+from trapline.settings import Settings
+from trapline.track.reduce import Transition, apply_command, reduce
+
+_log = logging.getLogger("trapline.track")
+_STAGE = "track"
+
+# A change holds two statuses, and librdkafka takes records of 1,000,000 octets. What would make a status larger goes
+# to the dead letters, with the reason: a clear makes it smaller, so it always passes.
+STATUS_OCTETS: Final = 450_000
+# Below this many open alerts a status cannot come near that.
+_ALERTS_UNWEIGHED: Final = 20
+
+
+class Tracker:
+    """The statuses of the partitions that are ours. What a batch decides holds once its transaction is committed."""
+
+    def __init__(self, configuration: Settings) -> None:
+        self._settings = configuration
+        self._statuses: dict[int, dict[str, TargetStatus]] = {}
+        self._batch: dict[tuple[int, str], TargetStatus] = {}
+
+    def assigned(self, partitions: Sequence[int]) -> None:
+        # All of them afresh, also those that were ours before: somebody else may have had them in between.
+        self._batch.clear()
+        self._statuses = {partition: {} for partition in partitions}
+        if partitions:
+            for record in read_to_end(self._settings, topics.STATUS, partitions):
+                self._restore(record)
+        _log.info("%d targets in partitions %s", sum(map(len, self._statuses.values())), list(partitions))
+
+    def process(self, batch: Sequence[Input]) -> list[Output]:
+        now = datetime.now(UTC)
+        outputs: list[Output] = []
+        for record in batch:
+            outputs.extend(self._take(record, now))
+        # Of several changes of a target in a batch, the compacted topic needs the last.
+        outputs.extend(
+            Output(topics.STATUS, target_id, codec.encode(status), partition)
+            for (partition, target_id), status in self._batch.items()
+        )
+        return outputs
+
+    def committed(self) -> None:
+        for (partition, target_id), status in self._batch.items():
+            self._statuses[partition][target_id] = status
+        self._batch.clear()
+
+    def aborted(self) -> None:
+        self._batch.clear()
+
+    def _restore(self, record: Input) -> None:
+        statuses, target_id = self._statuses[record.partition], record.key.decode(errors="replace")
+        if record.value is None:
+            statuses.pop(target_id, None)
+            return
+        try:
+            statuses[target_id] = codec.decode(record.value, TargetStatus)
+        except RecordError as error:
+            # Its next event starts it anew; not to start at all would stop all the others.
+            place = f"{record.topic}/{record.partition} offset {record.offset}"
+            _log.error("the status of %s at %s is left out: %s", target_id, place, error)
+
+    def _take(self, record: Input, now: datetime) -> list[Output]:
+        try:
+            target_id, effective_at, before, transition = self._decide(record)
+        except RecordError as error:
+            return [_dead(record, str(error), now)]
+        after = transition.status
+        if after is None:
+            return [_dead(record, transition.reason, now)]
+        if transition.is_change:
+            if len(after.open_alerts) > _ALERTS_UNWEIGHED and (size := len(codec.encode(after))) > STATUS_OCTETS:
+                reason = f"{target_id} would have {len(after.open_alerts)} open alerts and a status of {size} octets"
+                return [_dead(record, f"{reason}; {STATUS_OCTETS} is the most", now)]
+            self._batch[record.partition, target_id] = after
+        if not transition.is_history:
+            return []
+        change = StatusChange(
+            target_id=target_id,
+            before=before,
+            after=after,
+            effective_at=effective_at,
+            recorded_at=now,
+            reason=transition.reason,
+            rule_id=transition.rule_id,
+            input=InputPosition(topic=record.topic, partition=record.partition, offset=record.offset),
+        )
+        return [Output(topics.STATUS_CHANGES, target_id, codec.encode(change), record.partition)]
+
+    def _decide(self, record: Input) -> tuple[str, datetime, TargetStatus | None, Transition]:
+        if record.value is None:
+            raise RecordError(f"a tombstone means nothing in {record.topic}")
+        if record.topic == topics.COMMANDS.name:
+            command = codec.decode(record.value, Command)
+            before = self._status(record, command.target_id)
+            return command.target_id, command.issued_at, before, apply_command(before, command)
+        event = codec.decode(record.value, AlertEvent)
+        before = self._status(record, event.target.id)
+        return event.target.id, event.received_at, before, reduce(before, event)
+
+    def _status(self, record: Input, target_id: str) -> TargetStatus | None:
+        # Another key is another partition: the target would have two statuses.
+        if record.key != target_id.encode():
+            raise RecordError(f"the key is {record.key.decode(errors='replace')!r}, but it is about {target_id!r}")
+        found = self._batch.get((record.partition, target_id))
+        return found if found is not None else self._statuses[record.partition].get(target_id)
+
+
+def _dead(record: Input, reason: str, now: datetime) -> Output:
+    _log.warning("%s/%d offset %d: %s", record.topic, record.partition, record.offset, reason)
+    topic = topics.COMMANDS_DEAD if record.topic == topics.COMMANDS.name else topics.ALERTS_DEAD
+    letter = DeadLetter(
+        reason=reason,
+        stage=_STAGE,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        recorded_at=now,
+        value=record.value or b"",
+    )
+    return Output(topic, record.key.decode(errors="replace"), codec.encode(letter))
+
+
+def run(configuration: Settings, stop: threading.Event) -> None:
+    """Tracks until `stop` is set."""
+    ensure_topics(configuration)
+    Stage(configuration, _STAGE, (topics.ALERTS, topics.COMMANDS), Tracker(configuration)).run(stop)
+
+
+def main() -> int:
+    """The process: 0 after SIGTERM, 78 (EX_CONFIG) for a wrong setting, 1 for what a restart may mend."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    log.configure(_STAGE, "info")
+    try:
+        configuration = settings.load()
+        log.configure(_STAGE, configuration.log_level)
+        run(configuration, stop)
+    except SettingError as error:
+        _log.error("%s", error)
+        return 78
+    except TraplineError as error:
+        _log.error("%s", error)
+        return 1
+    return 0
