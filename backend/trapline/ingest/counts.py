@@ -1,0 +1,57 @@
+"""The funnel: what became of each datagram, by reason, and a line in the log now and then.
+
+- Reasons are a bounded vocabulary, so the counters are bounded.
+- A line says the reason, the source and how many there were since the line before; at most one line a reason in
+  `EVERY_S`. It never says what the datagram held: that may be a community.
+- Canaries are counted nowhere here.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from trapline.protocol.grid import Funnel, FunnelReason
+from trapline.snmp import REASONS
+
+EVERY_S: Final = 10.0
+FORGED_CANARY: Final = "forged_canary"
+SENTENCES: Final = {
+    **REASONS,
+    FORGED_CANARY: "It looks like our own canary, but we did not send it.",
+}
+
+
+class Counts:
+    """Counters of one run."""
+
+    def __init__(self, since: datetime) -> None:
+        self._since = since
+        self.received = 0
+        self.accepted = 0
+        self._refused: dict[str, int] = {}
+        self._said: dict[str, tuple[float, int]] = {}
+
+    def refuse(self, reason: str, source_addr: str, now_s: float) -> str | None:
+        """Counts a datagram that is refused. Returns a line for the log when one is due. `now_s` is monotonic."""
+        count = self._refused[reason] = self._refused.get(reason, 0) + 1
+        said_at, said_count = self._said.get(reason, (-EVERY_S, 0))
+        if now_s - said_at < EVERY_S:
+            return None
+        self._said[reason] = (now_s, count)
+        since_then = "" if count - said_count == 1 else f" ({count - said_count} since the last such line)"
+        return f"refused a datagram from {source_addr}: {reason}{since_then}. {SENTENCES[reason]}"
+
+    def funnel(self, *, stored: int, spooled: int, spool_dropped: int, kernel_dropped: int | None) -> Funnel:
+        """The counters as the browsers get them; reasons with the most first."""
+        return Funnel(
+            since=self._since,
+            received=self.received,
+            accepted=self.accepted,
+            stored=stored,
+            spooled=spooled,
+            spool_dropped=spool_dropped,
+            kernel_dropped=kernel_dropped,
+            refused=tuple(
+                FunnelReason(reason=reason, count=count, sentence=SENTENCES[reason])
+                for reason, count in sorted(self._refused.items(), key=lambda item: (-item[1], item[0]))
+            ),
+        )

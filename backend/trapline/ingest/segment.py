@@ -1,0 +1,66 @@
+"""The octets of a spool segment: records one after the other, each with its length and CRC-32.
+
+    length  4 octets, big endian: octets of the body
+    crc     4 octets, big endian: CRC-32 of the body
+    body    flags (1 octet; bit 0: canary), key length (2 octets), key (UTF-8), value
+
+- What is read back is a prefix of what was written, whatever happened to the end of the file: the first
+  record whose length or CRC is wrong ends the segment. A tail of zeros (a crash of the machine) is wrong.
+- Numbering is not written: the n-th record of a segment has the number of the segment plus n.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+MAX_BODY: Final = 1 << 20
+"""A datagram of 64 kB stays far below it as JSON; a length above it is no length."""
+HEADER: Final = 8
+
+_header = struct.Struct(">II")
+_prefix = struct.Struct(">BH")
+_CANARY: Final = 1
+
+
+class Entry(NamedTuple):
+    """One record on its way to Kafka."""
+
+    key: str
+    value: bytes
+    is_canary: bool = False
+
+
+def encode(entries: Iterable[Entry]) -> bytes:
+    """Entries as octets to append to a segment."""
+    parts: list[bytes] = []
+    for key, value, is_canary in entries:
+        name = key.encode()
+        body = b"%b%b%b" % (_prefix.pack(_CANARY if is_canary else 0, len(name)), name, value)
+        parts.append(_header.pack(len(body), zlib.crc32(body)))
+        parts.append(body)
+    return b"".join(parts)
+
+
+def decode(octets: bytes, limit: int | None = None) -> tuple[list[Entry], int]:
+    """The entries at the start of `octets` (at most `limit` of them), and the octets they took.
+
+    Stops without an error at the first record that is cut short or damaged.
+    """
+    entries: list[Entry] = []
+    at, end = 0, len(octets)
+    while at + HEADER <= end and (limit is None or len(entries) < limit):
+        length, crc = _header.unpack_from(octets, at)
+        stop = at + HEADER + length
+        if not _prefix.size <= length <= MAX_BODY or stop > end:
+            break
+        body = octets[at + HEADER : stop]
+        if zlib.crc32(body) != crc:
+            break
+        flags, name_length = _prefix.unpack_from(body)
+        split = _prefix.size + name_length
+        if split > length:
+            break
+        entries.append(Entry(body[_prefix.size : split].decode(), body[split:], bool(flags & _CANARY)))
+        at = stop
+    return entries, at

@@ -1,0 +1,135 @@
+"""The trap sockets: inherited or bound, their receive buffer, and what the kernel dropped on them.
+
+- systemd's convention (sd_listen_fds(3)): LISTEN_FDS sockets from descriptor 3 on. LISTEN_PID is not compared: the
+  supervisor that keeps the sockets open starts us through another process, so the number is not ours to check.
+- A host without IPv6 is no error: said once, and the IPv4 sockets go on. A port that is taken is.
+- An IPv6 socket is v6-only: IPv4 has its own. An inherited one may map IPv4, which is shown as IPv4.
+- The cookie names a socket as long as the machine runs: the same cookie after a restart means that the kernel
+  queued for us meanwhile. The kernel's count of drops belongs to the socket, too.
+"""
+
+import errno
+import logging
+import socket
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from trapline.protocol.errors import SettingError
+
+_FIRST_DESCRIPTOR: Final = 3
+_SO_RCVBUFFORCE: Final = 33  # <asm-generic/socket.h>; Python does not name these
+_SO_MEMINFO: Final = 55
+_SO_COOKIE: Final = 57
+_MEMINFO: Final = struct.Struct("9I")
+_MEMINFO_DROPS: Final = 8  # <linux/sock_diag.h>: the same counter that /proc/net/udp shows
+_MAPPED: Final = "::ffff:"
+
+_log = logging.getLogger("trapline.ingest")
+
+
+def inherited(environment: Mapping[str, str]) -> list[socket.socket]:
+    """The UDP sockets that the supervisor (or systemd) passed. Raises SettingError for any other descriptor."""
+    count = environment.get("LISTEN_FDS", "0")
+    if not count.isdecimal():
+        raise SettingError(f"LISTEN_FDS is {count!r}, which is no number; it is set by systemd or our supervisor")
+    found = []
+    for descriptor in range(_FIRST_DESCRIPTOR, _FIRST_DESCRIPTOR + int(count)):
+        try:
+            each = socket.socket(fileno=descriptor)
+        except OSError as error:
+            raise SettingError(
+                f"LISTEN_FDS names descriptor {descriptor}, but it is no socket: {error.strerror}"
+            ) from None
+        if each.type != socket.SOCK_DGRAM or each.family not in {socket.AF_INET, socket.AF_INET6}:
+            raise SettingError(f"LISTEN_FDS names descriptor {descriptor}, which is no UDP socket; use ListenDatagram=")
+        each.setblocking(False)
+        each.set_inheritable(False)
+        found.append(each)
+    return found
+
+
+def bind(hosts: tuple[str, ...], port: int) -> list[socket.socket]:
+    """A socket for each host. Raises SettingError when one cannot be bound, or none is left."""
+    bound = []
+    for host in hosts:
+        try:
+            family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE)[
+                0
+            ]
+        except socket.gaierror as error:
+            raise SettingError(f"TRAPLINE_TRAP_HOSTS names {host!r}, which is no address: {error.strerror}") from None
+        try:
+            each = socket.socket(family, socket.SOCK_DGRAM)
+            if family == socket.AF_INET6:
+                each.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            each.bind(address)
+        except OSError as error:
+            if (
+                family == socket.AF_INET6
+                and error.errno in {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}
+                and len(hosts) > 1
+            ):
+                _log.info("no IPv6 on this host: traps come in over IPv4 only")
+                continue
+            raise SettingError(_refusal(host, port, error)) from None
+        each.setblocking(False)
+        bound.append(each)
+    if not bound:
+        raise SettingError(f"TRAPLINE_TRAP_HOSTS is {','.join(hosts)}: none of them can receive here")
+    return bound
+
+
+def _refusal(host: str, port: int, error: OSError) -> str:
+    match error.errno:
+        case errno.EADDRINUSE:
+            way_out = "another program has it; stop it, or set TRAPLINE_TRAP_PORT"
+        case errno.EACCES:
+            way_out = "ports below 1024 need CAP_NET_BIND_SERVICE; grant it, or set TRAPLINE_TRAP_PORT"
+        case errno.EADDRNOTAVAIL:
+            way_out = "this host does not have the address; correct TRAPLINE_TRAP_HOSTS"
+        case _:
+            way_out = f"{error.strerror}; see TRAPLINE_TRAP_HOSTS and TRAPLINE_TRAP_PORT"
+    return f"UDP port {port} on {host} cannot be bound: {way_out}"
+
+
+def request_receive_buffer(each: socket.socket, wanted: int) -> int:
+    """Asks for a receive buffer of `wanted` octets. Returns what the kernel granted, and says when it is less."""
+    try:
+        each.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, wanted)
+    except PermissionError:  # needs CAP_NET_ADMIN; without, the kernel cuts at rmem_max
+        if granted_receive_buffer(each) < wanted:
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, wanted)
+    granted = granted_receive_buffer(each)
+    if granted < wanted:
+        _log.warning(
+            "the kernel grants %d of %d octets of receive buffer, so a burst may be lost; "
+            "run sysctl -w net.core.rmem_max=%d",
+            granted,
+            wanted,
+            wanted,
+        )
+    return granted
+
+
+def granted_receive_buffer(each: socket.socket) -> int:
+    """Octets of receive buffer, as one asks for them: the kernel books and shows twice as many."""
+    return each.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2
+
+
+def kernel_drops(each: socket.socket) -> int:
+    """Datagrams that the kernel dropped on this socket since it was made, modulo 2^32."""
+    octets = each.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, _MEMINFO.size)
+    return int(_MEMINFO.unpack(octets)[_MEMINFO_DROPS])
+
+
+def identity(each: socket.socket) -> str:
+    """A name that no other socket has, until the machine restarts and after."""
+    (cookie,) = struct.unpack("Q", each.getsockopt(socket.SOL_SOCKET, _SO_COOKIE, 8))
+    return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()}/{cookie}"
+
+
+def shown(address: str) -> str:
+    """An address as people know it: IPv4 that an IPv6 socket mapped is IPv4."""
+    return address.removeprefix(_MAPPED) if address.startswith(_MAPPED) and "." in address else address
