@@ -1,6 +1,7 @@
 """Takes operators' calls from the router and writes their commands to Kafka."""
 
 import asyncio
+import logging
 import uuid
 from datetime import UTC, datetime
 
@@ -16,17 +17,30 @@ from trapline.settings import Settings
 from trapline.wamp.call import Caller
 from trapline.wamp.session import Door
 
+_log = logging.getLogger("trapline.operate")
 _PATIENCE_S = 5.0
+_RETRY_S = 1.0
 
 
 async def main(settings: Settings) -> None:
     """Until cancelled."""
     door = Door(settings)
-    await asyncio.to_thread(ensure_topics, settings, [topics.COMMANDS], patience_s=float("inf"))
     operate = Operate(Producer(settings, message_timeout_s=_PATIENCE_S, linger_ms=0))
     door.offer(uris.TARGET_ACKNOWLEDGE, operate.acknowledge)
     door.offer(uris.TARGET_UNACKNOWLEDGE, operate.unacknowledge)
-    await door.run()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_ensure_topic(settings))
+        # Also while Kafka is away: an operator is told so, and not that there is no such procedure.
+        tasks.create_task(door.run())
+
+
+async def _ensure_topic(settings: Settings) -> None:
+    while True:
+        try:
+            return await asyncio.to_thread(ensure_topics, settings, [topics.COMMANDS], patience_s=_RETRY_S)
+        except KafkaUnavailable as error:
+            _log.warning("%s; trying again", error)
+            await asyncio.sleep(_RETRY_S)
 
 
 class Operate:

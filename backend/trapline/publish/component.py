@@ -24,6 +24,7 @@ from trapline.wamp.session import Door
 
 _log = logging.getLogger("trapline.publish")
 _POLL_S = 0.5
+_RETRY_S = 1.0
 _CLOGGED_S = 0.1
 
 
@@ -63,26 +64,23 @@ class Publisher:
         self._snapshots.start(self._grid.cells.values())
 
     async def run(self) -> None:
-        """Until cancelled."""
-        await asyncio.to_thread(ensure_topics, self._settings, [topics.STATUS], patience_s=float("inf"))
+        """Until cancelled. The follower is not closed: it is in no group, and a thread may still poll it."""
         follower = await self._follower()
-        try:
-            await self._catch_up(follower)
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._door.run())
-                tasks.create_task(self._follow(follower))
-                tasks.create_task(self._send_frames())
-                tasks.create_task(self._send_heartbeats())
-        finally:
-            follower.close()
+        await self._catch_up(follower)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._door.run())
+            tasks.create_task(self._follow(follower))
+            tasks.create_task(self._send_frames())
+            tasks.create_task(self._send_heartbeats())
 
     async def _follower(self) -> Follower:
         while True:
             try:
+                await asyncio.to_thread(ensure_topics, self._settings, [topics.STATUS], patience_s=_POLL_S)
                 return await asyncio.to_thread(Follower, self._settings, topics.STATUS)
             except KafkaUnavailable as error:
                 _log.warning("%s; trying again", error)
-                await asyncio.sleep(1)
+                await asyncio.sleep(_RETRY_S)
 
     async def _catch_up(self, follower: Follower) -> None:
         began = time.monotonic()

@@ -9,16 +9,15 @@ import logging
 from collections.abc import Awaitable
 from typing import Any, Final, cast
 
-from autobahn.asyncio.component import Component
-from autobahn.wamp.exception import ApplicationError
-from autobahn.wamp.types import PublishOptions, RegisterOptions
-
 from trapline.protocol import uris
 from trapline.protocol.errors import Refused, SettingError
 from trapline.settings import Settings
 from trapline.wamp.call import Caller, Handler, Procedure, plain
+from trapline.wamp.lean import ApplicationError, Component, PublishOptions, RegisterOptions, TransportLost
 
 _log = logging.getLogger("trapline.wamp")
+# It says each attempt to connect at warning; we say each failure once.
+logging.getLogger("autobahn").setLevel(logging.CRITICAL)
 
 AUTHID: Final = "backend"
 _RETRY_S: Final = 1.0
@@ -85,9 +84,14 @@ class Door:
         self._registering = asyncio.create_task(self._register_all(session))
 
     async def _register_all(self, session: Any) -> None:
-        for procedure in self._procedures:
-            await self._register(session, procedure)
-        self._open.set()
+        try:
+            for procedure in self._procedures:
+                await self._register(session, procedure)
+        except (ApplicationError, TransportLost) as error:
+            _log.error("cannot register: %s; joining again", error)  # noqa: TRY400  (a state of the router)
+            session.disconnect()
+        else:
+            self._open.set()
 
     async def _register(self, session: Any, procedure: Procedure) -> None:
         async def serve(*args: Any, details: Any, **kwargs: Any) -> Any:
