@@ -284,7 +284,7 @@ def test_ctrl_c_and_kill_clear_what_is_open(site: Path, signal_: signal.Signals)
     with _receiving() as receiver:
         to = "{}:{}".format(*receiver.address)
         with subprocess.Popen(
-            [sys.executable, "-c", program, "storm", "--to", to], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", program, "storm", "--speed", "9", "--to", to], stdout=subprocess.PIPE, text=True
         ) as player:
             receiver.wait_for(150)
             player.send_signal(signal_)
