@@ -1,0 +1,228 @@
+// Generated from backend/trapline/protocol by `npm run gen`. Do not edit.
+
+export type Message =
+  | Acknowledgement
+  | BlindInterval
+  | Cell
+  | Funnel
+  | FunnelReason
+  | GridFrame
+  | GridPage
+  | Heartbeat
+  | Incident
+  | Link
+  | OpenAlert
+  | ServerDetail
+  | ServerType
+  | SettledAlert
+  | Severity
+  | SeverityChange
+  | Target
+  | TargetStatus
+  | Tier
+  | Trend;
+/**
+ * How bad a condition is, in X.733's words.
+ */
+export type Severity = 'cleared' | 'critical' | 'indeterminate' | 'major' | 'minor' | 'warning';
+/**
+ * Now against 15 minutes ago.
+ */
+export type Trend = 'better' | 'same' | 'worse';
+
+/**
+ * Somebody has it.
+ */
+export interface Acknowledgement {
+  operator: string;
+  at: string;
+  note?: string;
+}
+/**
+ * A time in which datagrams could not be received; `lost` counts what the kernel says it dropped.
+ */
+export interface BlindInterval {
+  from_at: string;
+  to_at: string;
+  reason: string;
+  lost?: number | null;
+}
+/**
+ * One server as it is drawn. `severity` is null while nothing was ever heard of it: unknown is a state (law 6).
+ *
+ *     `message` and `incident_owner` are those of the worst open alert.
+ */
+export interface Cell {
+  server: string;
+  tier: string;
+  server_type: string;
+  severity: Severity | null;
+  since?: string | null;
+  last_heard_at?: string | null;
+  trend?: Trend;
+  open_alerts?: number;
+  message?: string;
+  incident_owner?: string | null;
+  acknowledgement?: Acknowledgement | null;
+  is_test?: boolean;
+}
+/**
+ * `trapline.api.funnel.get`: where did my trap die? Counts since `since`, this run of ingest.
+ */
+export interface Funnel {
+  since: string;
+  received: number;
+  accepted: number;
+  stored: number;
+  spooled: number;
+  spool_dropped: number;
+  kernel_dropped: number | null;
+  refused: FunnelReason[];
+}
+/**
+ * Datagrams refused, by reason in a bounded vocabulary, with a sentence for people.
+ */
+export interface FunnelReason {
+  reason: string;
+  count: number;
+  sentence: string;
+}
+/**
+ * `trapline.ev.grid.changed`: the last state of each cell that changed since the frame before (law 5).
+ */
+export interface GridFrame {
+  epoch: string;
+  frame: number;
+  cells?: Cell[];
+  removed?: string[];
+}
+/**
+ * `trapline.api.grid.get(page, epoch, frame)`: page 0 pins the epoch and frame, further pages are of the same.
+ */
+export interface GridPage {
+  epoch: string;
+  frame: number;
+  page: number;
+  pages: number;
+  site: string;
+  time_zone: string;
+  tiers: Tier[];
+  server_types: ServerType[];
+  heartbeat_interval_s: number;
+  cells: Cell[];
+}
+/**
+ * A row of the wall, in the site's order.
+ */
+export interface Tier {
+  id: string;
+  label: string;
+}
+/**
+ * A column of the wall, in the site's order.
+ */
+export interface ServerType {
+  id: string;
+  label: string;
+}
+/**
+ * `trapline.ev.heartbeat`: the publisher lives. `canary_at`: when ingest received the canary seen last.
+ *
+ *     `blind`: times, newest last, in which traps could not be received.
+ */
+export interface Heartbeat {
+  epoch: string;
+  frame: number;
+  sent_at: string;
+  version: string;
+  canary_at?: string | null;
+  canary_interval_s: number;
+  blind?: BlindInterval[];
+}
+/**
+ * OEM's incident about an event: who has it, and how far.
+ */
+export interface Incident {
+  id: string;
+  owner?: string | null;
+  is_acknowledged?: boolean | null;
+  status?: string | null;
+  priority?: string | null;
+  escalation?: string | null;
+}
+/**
+ * A page elsewhere, OEM's console above all.
+ */
+export interface Link {
+  label: string;
+  url: string;
+}
+/**
+ * A condition that is open on a target. `last_trap_id` is the arrival of the last event it took.
+ */
+export interface OpenAlert {
+  alert_key: string;
+  severity: Severity;
+  message: string;
+  rule_id: string;
+  raised_at: string;
+  last_seen_at: string;
+  last_trap_id: string;
+  occurrences?: number;
+  occurred_text?: string | null;
+  event_type?: string | null;
+  incident?: Incident | null;
+  root_cause?: string | null;
+  links?: Link[];
+  is_test?: boolean;
+}
+/**
+ * `trapline.api.target.get(server)`: the cell and the targets folded into it, worst first.
+ */
+export interface ServerDetail {
+  cell: Cell;
+  targets: TargetStatus[];
+  open_alerts: OpenAlert[];
+}
+/**
+ * The folded state of a target: topic `status` (compacted), key target id.
+ */
+export interface TargetStatus {
+  target: Target;
+  severity: Severity;
+  since: string;
+  last_heard_at: string;
+  reason: string;
+  rule_id: string;
+  open_alerts?: OpenAlert[];
+  settled?: SettledAlert[];
+  acknowledgement?: Acknowledgement | null;
+  last_command_id?: string;
+  changes?: SeverityChange[];
+  blind?: BlindInterval[];
+}
+/**
+ * The monitored thing that a trap names. `type` is OEM's target type, or `snmp_agent` for other senders.
+ */
+export interface Target {
+  name: string;
+  type: string;
+  host?: string | null;
+}
+/**
+ * A key that was cleared, remembered for a while so that a repeat of its raise changes nothing.
+ */
+export interface SettledAlert {
+  alert_key: string;
+  last_trap_id: string;
+}
+/**
+ * From `at` on the target had this severity; the last few give the trend.
+ */
+export interface SeverityChange {
+  at: string;
+  severity: Severity;
+}
+
+/** From harmless to worst. */
+export const SEVERITIES: readonly Severity[] = ['cleared', 'indeterminate', 'warning', 'minor', 'major', 'critical'];
