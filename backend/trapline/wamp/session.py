@@ -88,7 +88,7 @@ class Door:
             for procedure in self._procedures:
                 await self._register(session, procedure)
         except (ApplicationError, TransportLost) as error:
-            _log.error("cannot register: %s; joining again", error)  # noqa: TRY400  (a state of the router)
+            _log.error("cannot register: %s; joining again", error)
             session.disconnect()
         else:
             self._open.set()
