@@ -33,9 +33,9 @@ _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
 _libc = ctypes.CDLL(None)  # before any fork: a child between fork and exec should not import
 
 
-def die_with_parent() -> None:
-    """For a child between fork and exec: TERM me when my parent dies."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def die_with_parent(number: int = signal.SIGTERM) -> None:
+    """For a child between fork and exec: signal me when my parent dies."""
+    _libc.prctl(_PR_SET_PDEATHSIG, number)
 
 
 def next_delay(previous_s: float, lived_s: float, code: int) -> float:

@@ -17,7 +17,9 @@ FUNNEL_GET: Final = "trapline.api.funnel.get"
 TARGET_ACKNOWLEDGE: Final = "trapline.op.target.acknowledge"
 TARGET_UNACKNOWLEDGE: Final = "trapline.op.target.unacknowledge"
 
+# Two, so that no credential of a guest is worth anything on a transport that browsers reach.
 AUTHENTICATE: Final = "trapline.auth.authenticate"
+AUTHENTICATE_GUEST: Final = "trapline.auth.authenticate_guest"
 
 ERROR_NOT_CAUGHT_UP: Final = "trapline.error.not_caught_up"
 ERROR_SNAPSHOT_EXPIRED: Final = "trapline.error.snapshot_expired"

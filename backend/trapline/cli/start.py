@@ -1,0 +1,133 @@
+"""`trapline start`: set up, check, and keep the node running until Ctrl-C."""
+
+import logging
+import logging.handlers
+import os
+import re
+import socket
+import sys
+from pathlib import Path
+
+import click
+
+from trapline.cli.check import check_all
+from trapline.cli.setup import set_up
+from trapline.node import broker, wiring
+from trapline.node.lifecycle import Lifecycle
+from trapline.protocol.errors import TraplineError
+from trapline.settings import Settings, load
+
+# What our stages say, and what is wrong anywhere; the router's own chatter is in node.log.
+_WORTH_SHOWING = re.compile(r"\[Guest|\[ERR|\bERROR\b|\bWARN")
+
+
+@click.command()
+def start() -> None:
+    """Run the node until Ctrl-C."""
+    settings = load()
+    set_up(settings)
+    for sentence in check_all(settings):
+        click.echo(sentence)
+    directory = wiring.write(settings)
+    check_not_running(directory)
+    check_ports(settings)
+    log = _open_log(settings.home / "node.log")
+
+    def show(line: str) -> None:
+        log.info(line)
+        if _WORTH_SHOWING.search(line):
+            click.echo(line)
+
+    def say(sentence: str) -> None:
+        log.info("trapline: %s", sentence)
+        click.echo(f"trapline: {sentence}")
+
+    guests = {worker["id"] for worker in wiring.read_committed()["workers"] if worker["type"] == "guest"}
+    life = Lifecycle(
+        settings,
+        directory,
+        guests,
+        on_line=show,
+        on_ready=lambda seconds: click.echo(welcome(settings, seconds)),
+        say=say,
+    )
+    click.echo(f"starting the node; everything it says is in {settings.home / 'node.log'}")
+    sys.exit(life.run())
+
+
+def welcome(settings: Settings, seconds: float) -> str:
+    """What a newcomer wants to know now."""
+    is_any = settings.web_host in {"0.0.0.0", "::"}  # noqa: S104  (compared, not bound)
+    host = "localhost" if is_any else settings.web_host
+    trapline = Path(sys.executable).with_name("trapline")
+    return "\n".join(
+        (
+            "",
+            f"  The wall:     http://{host}:{settings.web_port}/      (ready after {seconds:.1f} s)",
+            f"  Traps go to:  UDP port {settings.trap_port}, community public or a user of {settings.credentials_file}",
+            "  A first trap:",
+            f"    {trapline} simulate first-look --to 127.0.0.1:{settings.trap_port}",
+            f"    snmptrap -v 2c -c public 127.0.0.1:{settings.trap_port} '' 1.3.6.1.6.3.1.1.5.1",
+            "  Ctrl-C stops everything.",
+            "",
+        )
+    )
+
+
+def check_not_running(directory: Path) -> None:
+    """Raises TraplineError when the node directory belongs to a living Crossbar."""
+    try:
+        words = (directory / "node.pid").read_text("utf-8")
+        pid = int(re.search(r'"pid":\s*(\d+)', words).group(1))  # type: ignore[union-attr]  # AttributeError is caught
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (OSError, AttributeError):
+        return
+    if b"crossbar" in command and pid != os.getpid():
+        raise TraplineError(
+            f"this node runs already (Crossbar, process {pid}); stop it with Ctrl-C where it runs, or with "
+            f"`crossbar stop --cbdir {directory}`"
+        )
+
+
+def check_ports(settings: Settings) -> None:
+    """Raises TraplineError naming the first port that is taken and the setting that moves it."""
+    _check_free(socket.SOCK_STREAM, "TCP", settings.web_host, settings.web_port, "TRAPLINE_WEB_PORT")
+    for host in settings.trap_hosts:
+        _check_free(socket.SOCK_DGRAM, "UDP", host, settings.trap_port, "TRAPLINE_TRAP_PORT")
+    if settings.has_embedded_kafka:
+        broker.check_ports(settings)
+
+
+def _check_free(kind: socket.SocketKind, name: str, host: str, port: int, variable: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        probe = socket.socket(family, kind)
+    except OSError:
+        return  # no IPv6 here: the supervisor says so
+    with probe:
+        if family == socket.AF_INET6:
+            probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if kind == socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError:
+            raise TraplineError(
+                f"{name} port {port} needs the right to bind low ports (CAP_NET_BIND_SERVICE); grant it, or set {variable}"
+            ) from None
+        except OSError as error:
+            if family == socket.AF_INET6 and error.errno == 99:  # EADDRNOTAVAIL: no such address, not a taken port
+                return
+            raise TraplineError(
+                f"{name} port {port} on {host} cannot be had ({error.strerror}); stop what has it, or set {variable}"
+            ) from None
+
+
+def _open_log(path: Path) -> logging.Logger:
+    log = logging.getLogger("trapline.node.log")
+    log.propagate = False
+    log.setLevel(logging.INFO)
+    handler = logging.handlers.RotatingFileHandler(path, maxBytes=10_000_000, backupCount=2, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    log.addHandler(handler)
+    return log

@@ -1,0 +1,67 @@
+"""What Crossbar's router lacks: one subscriber that closes, or stops reading, must harm nobody.
+
+Crossbar 26.10.1's `Router.send` raises when a receiver is just closing, which ends the broker's loop over the
+subscribers: the rest never gets the event. And nothing bounds what is queued for a receiver that does not read. Crossbar
+starts this component before it opens transports; it wraps `Router.send` once per process.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import txaio
+from autobahn.exception import Disconnected
+from autobahn.twisted.wamp import ApplicationSession
+from autobahn.wamp.exception import TransportLost
+from autobahn.wamp.types import ComponentConfig
+from crossbar.router.router import Router
+
+# Some three snapshots of a large wall. A browser that far behind is better off connecting again.
+QUEUE_LIMIT_BYTES = 4 << 20
+
+Send = Callable[[Any, Any, Any], None]
+
+
+def queued_bytes(connection: Any) -> int:
+    """What Twisted holds for a connection and the kernel has not taken (twisted.internet.abstract.FileDescriptor)."""
+    try:
+        return len(connection.dataBuffer) - int(connection.offset) + int(connection._tempDataLen)  # noqa: SLF001  (no public name)
+    except AttributeError:
+        return 0
+
+
+def guarded(send: Send, queue_limit_bytes: int) -> Send:
+    """`send` that never raises for a receiver that is gone, and cuts off one that does not read."""
+    log = txaio.make_logger()
+
+    def guarded_send(router: Any, session: Any, message: Any) -> None:
+        transport = session._transport  # noqa: SLF001  (the router's own way to it)
+        connection = getattr(transport, "transport", None)
+        try:
+            send(router, session, message)
+        except (Disconnected, TransportLost):
+            _abort(connection)
+            return
+        queued = queued_bytes(connection)
+        if queued > queue_limit_bytes:
+            log.warn("a subscriber does not read: {queued} octets are queued; its connection is cut", queued=queued)
+            _abort(connection)
+
+    return guarded_send
+
+
+def _abort(connection: Any) -> None:
+    abort = getattr(connection, "abortConnection", None)
+    if abort:
+        abort()
+
+
+class Hardening(ApplicationSession):  # type: ignore[misc]  # autobahn's base is untyped
+    """Wraps `Router.send` when the router worker loads it."""
+
+    _is_installed = False
+
+    def __init__(self, config: ComponentConfig) -> None:
+        super().__init__(config)
+        if not Hardening._is_installed:
+            Hardening._is_installed = True
+            Router.send = guarded(Router.send, QUEUE_LIMIT_BYTES)

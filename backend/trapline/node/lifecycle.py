@@ -1,0 +1,167 @@
+"""Keeps `crossbar start` running: the node is whole, or it is started again.
+
+  Crossbar ends with 0         somebody said `crossbar stop`: we end too
+  Crossbar ends otherwise      (a worker died, or it was killed) again after 0.5 s, doubled up to 10 s
+  a guest's supervisor is gone Crossbar would go on without it for ever: the whole node is started again
+  INT or TERM comes            Crossbar gets INT (in order) and 12 s, then its whole process group KILL
+  this process is killed       the kernel sends Crossbar INT (PR_SET_PDEATHSIG)
+
+Crossbar and all its guests are one process group, so that "no process is left" can be seen and is not a hope.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from trapline.node import probe
+from trapline.node.supervise import die_with_parent
+from trapline.settings import Settings
+
+STOP_S = 12.0
+FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 10.0
+# A node that never came up and dies this often by itself will not come up.
+HOPELESS = 3
+_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGCHLD}
+
+
+def supervised_guests(controller: int) -> set[str]:
+    """Names of the guests whose supervisors are children of the process, from /proc."""
+    names = set()
+    with contextlib.suppress(OSError):
+        children = Path(f"/proc/{controller}/task/{controller}/children").read_text("ascii").split()
+        for child in children:
+            with contextlib.suppress(OSError):
+                words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+                if b"trapline.node.supervise" in words:
+                    names.add(words[words.index(b"trapline.node.supervise") + 1].decode())
+    return names
+
+
+class Lifecycle:
+    """One node, from start to stop."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        directory: Path,
+        guests: set[str],
+        *,
+        on_line: Callable[[str], None],
+        on_ready: Callable[[float], None],
+        say: Callable[[str], None],
+    ) -> None:
+        self._settings = settings
+        self._directory = directory
+        self._guests = guests
+        self._on_line = on_line
+        self._on_ready = on_ready
+        self._say = say
+        self._is_stopping = False
+        self._was_ready = False
+
+    def run(self) -> int:
+        """Exit code: 0 when stopped on purpose."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        delay, failures = FIRST_DELAY_S, 0
+        while True:
+            started = time.monotonic()
+            code = self._run_once()
+            if self._is_stopping:
+                return 0
+            if code == 0:
+                self._say("the node was stopped by `crossbar stop`")
+                return 0
+            failures += 1
+            if not self._was_ready and failures >= HOPELESS:
+                self._say(f"the node ended {failures} times before it was ready; {self._settings.home}/node.log says why")
+                return 1
+            if time.monotonic() - started > LONGEST_DELAY_S * 3:
+                delay = FIRST_DELAY_S
+            self._say(f"the node ended (code {code}); starting it again in {delay:g} s")
+            self._wait(delay)
+            if self._is_stopping:
+                return 0
+            delay = min(delay * 2, LONGEST_DELAY_S)
+
+    def _run_once(self) -> int:
+        started = time.monotonic()
+        process = self._start()
+        threading.Thread(target=self._pump, args=(process,), daemon=True).start()
+        ended = threading.Event()
+        threading.Thread(target=self._announce, args=(started, ended), daemon=True).start()
+        were_whole = False
+        while process.poll() is None and not self._is_stopping:
+            self._wait(0.5)
+            there = supervised_guests(process.pid)
+            if were_whole and not self._guests <= there and process.poll() is None and not self._is_stopping:
+                lost = ", ".join(sorted(self._guests - there))
+                self._say(f"the supervisor of {lost} is gone, and Crossbar does not start it again")
+                break
+            were_whole = were_whole or self._guests <= there
+        ended.set()
+        willing = process.poll()
+        self._end(process)
+        return 1 if willing is None else willing
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        def prepare() -> None:
+            os.setsid()
+            die_with_parent(signal.SIGINT)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+
+        return subprocess.Popen(  # noqa: S603  (our own virtual environment's crossbar)
+            [
+                str(Path(sys.executable).with_name("crossbar")),
+                *("start", "--cbdir", str(self._directory), "--color", "false", "--loglevel", "info"),
+            ],
+            cwd=self._directory.parent,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            preexec_fn=prepare,  # noqa: PLW1509  (no thread of ours holds a lock that it needs)
+        )
+
+    def _pump(self, process: "subprocess.Popen[bytes]") -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            self._on_line(line.decode("utf-8", "replace").rstrip())
+
+    def _announce(self, started: float, ended: threading.Event) -> None:
+        host = "127.0.0.1" if self._settings.web_host in {"0.0.0.0", "::"} else self._settings.web_host  # noqa: S104  (compared, not bound)
+        if probe.wait_for_grid(host, self._settings.web_port, ended.wait):
+            self._was_ready = True
+            self._on_ready(time.monotonic() - started)
+
+    def _end(self, process: "subprocess.Popen[bytes]") -> None:
+        """Crossbar in order; then nothing of its group may be left, whatever it takes."""
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        deadline = time.monotonic() + STOP_S
+        while _group_lives(process) and time.monotonic() < deadline:
+            self._wait(0.1)
+        if _group_lives(process):
+            self._say(f"not everything ended within {STOP_S:g} s; killing the rest")
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def _wait(self, timeout_s: float) -> None:
+        """Until a signal comes or the time is over."""
+        info = signal.sigtimedwait(_SIGNALS, timeout_s)
+        if info is not None and info.si_signo != signal.SIGCHLD:
+            self._is_stopping = True
+
+
+def _group_lives(process: "subprocess.Popen[bytes]") -> bool:
+    process.poll()  # a zombie of ours would count as living
+    try:
+        os.killpg(process.pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,264 @@
+"""WAMP over long-poll for browsers whose WebSocket is blocked: a resource that relays to the router.
+
+Crossbar's own `longpoll` service cannot complete a HELLO (25.12 to 26.10.1), so each long-poll session is relayed, one to
+one, to a WebSocket transport of the same router on a Unix socket: authentication, roles and limits are then those of the
+WebSocket. The protocol is the WAMP specification's (long-poll transport, `wamp.2.json.batched`):
+
+  POST open             {"protocols": [...]} → {"protocol", "transport"}
+  POST <id>/receive     waits up to REQUEST_TIMEOUT_S, answers messages, each followed by 0x18; 204 when there were none
+  POST <id>/send        messages, each followed by 0x18 → 204
+  POST <id>/close       → 204; the id is unknown from then on (404)
+
+Everything is bounded: sessions, octets in and out, time without a request, time to open.
+"""
+
+import json
+import secrets
+from typing import Any
+
+import txaio
+from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
+from twisted.internet import reactor as _reactor
+from twisted.internet.endpoints import UNIXClientEndpoint
+from twisted.web.resource import NoResource, Resource
+from twisted.web.server import NOT_DONE_YET
+
+REQUEST_TIMEOUT_S = 25.0  # below the 30 s of common proxies
+SESSION_TIMEOUT_S = 60.0
+OPEN_TIMEOUT_S = 5
+COALESCE_S = 0.02
+SESSIONS_LIMIT = 600
+QUEUE_LIMIT_BYTES = 4 << 20
+SEND_LIMIT_BYTES = 128 << 10
+SEPARATOR = b"\x18"
+PROTOCOL = "wamp.2.json.batched"
+# IE 11 caches answers to POST when told nothing; proxies buffer when they may.
+_HEADERS = {
+    b"cache-control": b"no-store, no-cache, must-revalidate",
+    b"pragma": b"no-cache",
+    b"expires": b"0",
+    b"x-accel-buffering": b"no",
+    b"x-content-type-options": b"nosniff",
+}
+
+reactor: Any = _reactor  # a module that is also the reactor: its methods are not in its type
+
+
+class _Relay(WebSocketClientProtocol):  # type: ignore[misc]  # autobahn's base is untyped
+    """The router's side of one session."""
+
+    session: "_Session"
+
+    def onOpen(self) -> None:  # noqa: N802  (autobahn's name)
+        self.session.on_router_open(self)
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: ARG002, N802, N803  (autobahn's names)
+        self.session.on_router_message(payload)
+
+    def onClose(self, wasClean: bool, code: int, reason: str) -> None:  # noqa: ARG002, N802, N803  (autobahn's names)
+        self.session.on_router_close()
+
+
+class _Session(Resource):  # type: ignore[misc]  # Twisted's base is untyped
+    """The browser's side of one session. States: opening, open, ended (by the router; the rest is still fetched), closed."""
+
+    isLeaf = True
+
+    def __init__(self, owner: "LongPoll", opening: Any) -> None:
+        super().__init__()
+        self.id = secrets.token_urlsafe(18)
+        self._owner = owner
+        self._opening = opening
+        self._router: _Relay | None = None
+        self._queue: list[bytes] = []
+        self._queued = 0
+        self._poll: Any = None
+        self._is_closed = False
+        self._flush_call: Any = None
+        self._poll_call: Any = None
+        self._idle_call = reactor.callLater(SESSION_TIMEOUT_S, self.close)
+        opening.notifyFinish().addErrback(lambda _reason: self.close() if self._opening else None)
+        self._connect(opening)
+
+    def _connect(self, request: Any) -> None:
+        headers = {"X-Forwarded-For": request.getClientAddress().host}
+        agent = request.getHeader("user-agent")
+        if agent and agent.isascii() and agent.isprintable():
+            headers["User-Agent"] = agent[:256]
+        factory = WebSocketClientFactory("ws://localhost", protocols=["wamp.2.json"], headers=headers)
+        factory.setProtocolOptions(openHandshakeTimeout=OPEN_TIMEOUT_S, failByDrop=True)
+        factory.noisy = False
+        session = self
+
+        def build(_address: object = None) -> _Relay:
+            relay = _Relay()
+            relay.factory, relay.session = factory, session
+            return relay
+
+        factory.buildProtocol = build
+        endpoint = UNIXClientEndpoint(reactor, self._owner.socket, timeout=OPEN_TIMEOUT_S)
+        endpoint.connect(factory).addErrback(lambda _failure: self.on_router_close())
+
+    def on_router_open(self, router: _Relay) -> None:
+        self._router = router
+        if self._is_closed:
+            router.dropConnection(abort=True)
+            return
+        request, self._opening = self._opening, None
+        body = json.dumps({"protocol": PROTOCOL, "transport": self.id}).encode()
+        _answer(request, 200, body)
+
+    def on_router_message(self, payload: bytes) -> None:
+        if self._is_closed:
+            return
+        self._queue.append(payload)
+        self._queued += len(payload)
+        if self._queued > QUEUE_LIMIT_BYTES:
+            self._owner.log.warn("a long-poll browser does not fetch: {n} octets are queued; closed", n=self._queued)
+            self.close()
+        elif self._poll and not self._flush_call:
+            self._flush_call = reactor.callLater(COALESCE_S, self._flush)
+
+    def on_router_close(self) -> None:
+        self._router = None
+        if self._opening:
+            request, self._opening = self._opening, None
+            _answer(request, 503, b"the router does not answer")
+            self.close()
+        elif not self._queue:
+            self.close()
+        elif self._poll:
+            self._flush()  # an ABORT or GOODBYE says why; the browser gets 404 after it
+
+    def _flush(self) -> None:
+        self._flush_call = None
+        if self._poll and self._queue:
+            body = b"".join(message + SEPARATOR for message in self._queue)
+            self._queue, self._queued = [], 0
+            self._end_poll(200, body)
+        if self._router is None and not self._queue:
+            self.close()
+
+    def _end_poll(self, code: int, body: bytes = b"") -> None:
+        request, self._poll = self._poll, None
+        if self._poll_call and self._poll_call.active():
+            self._poll_call.cancel()
+        if request:
+            _answer(request, code, body)
+
+    def render_POST(self, request: Any) -> Any:  # noqa: N802  (Twisted's name)
+        operation = request.postpath[0] if request.postpath else b""
+        self._idle_call.reset(SESSION_TIMEOUT_S)
+        if operation == b"receive":
+            return self._receive(request)
+        if operation == b"send":
+            return self._send(request)
+        if operation == b"close":
+            self.close()
+            return _now(request, 204)
+        return _now(request, 404)
+
+    def _receive(self, request: Any) -> Any:
+        self._end_poll(204)  # a browser that asks again has given up the request before
+        self._poll = request
+
+        def gone(_reason: object) -> None:
+            if self._poll is request:
+                self._poll = None
+                self._end_poll(0)
+
+        request.notifyFinish().addErrback(gone)
+        self._poll_call = reactor.callLater(REQUEST_TIMEOUT_S, self._end_poll, 204)
+        self._flush()
+        return NOT_DONE_YET
+
+    def _send(self, request: Any) -> Any:
+        body = request.content.read(SEND_LIMIT_BYTES + 1)
+        if len(body) > SEND_LIMIT_BYTES:
+            return _now(request, 413)
+        if self._router is None:
+            return _now(request, 404)
+        for message in body.split(SEPARATOR):
+            if message:
+                self._router.sendMessage(message)
+        return _now(request, 204)
+
+    def close(self) -> None:
+        """Ends both sides; the session is unknown from now on."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._owner.forget(self)
+        for call in (self._idle_call, self._flush_call):
+            if call and call.active():
+                call.cancel()
+        self._queue = []
+        self._end_poll(404)
+        request, self._opening = self._opening, None
+        if request and not request.finished and not request._disconnected:  # noqa: SLF001  (Twisted has no public name)
+            _answer(request, 503, b"the router does not answer")
+        if self._router:
+            self._router.dropConnection(abort=True)
+
+
+class LongPoll(Resource):  # type: ignore[misc]  # Twisted's base is untyped
+    """Crossbar's `resource` for the path `lp`. `extra.socket` is the Unix socket of the WebSocket transport."""
+
+    log = txaio.make_logger()
+
+    def __init__(self, extra: dict[str, str]) -> None:
+        super().__init__()
+        self.socket = extra["socket"]
+        self._sessions: dict[str, _Session] = {}
+
+    def getChild(self, path: bytes, request: Any) -> Any:  # noqa: N802  (Twisted's name)
+        """`open`, or a session."""
+        if path == b"open":
+            return _Open(self)
+        session = self._sessions.get(path.decode("ascii", "replace"))
+        return session if session is not None else NoResource("no such session")
+
+    def begin(self, request: Any) -> Any:
+        """A new session for an open request."""
+        if len(self._sessions) >= SESSIONS_LIMIT:
+            return _now(request, 503, b"too many long-poll sessions")
+        session = _Session(self, request)
+        self._sessions[session.id] = session
+        return NOT_DONE_YET
+
+    def forget(self, session: _Session) -> None:
+        """The session is closed."""
+        self._sessions.pop(session.id, None)
+
+
+class _Open(Resource):  # type: ignore[misc]  # Twisted's base is untyped
+    isLeaf = True
+
+    def __init__(self, owner: LongPoll) -> None:
+        super().__init__()
+        self._owner = owner
+
+    def render_POST(self, request: Any) -> Any:  # noqa: N802  (Twisted's name)
+        try:
+            offered = json.loads(request.content.read(4096))["protocols"]
+            is_known = PROTOCOL in offered
+        except (ValueError, KeyError, TypeError, UnicodeDecodeError):
+            is_known = False
+        if not is_known:
+            return _now(request, 400, f"offer the protocol {PROTOCOL}".encode())
+        return self._owner.begin(request)
+
+
+def _now(request: Any, code: int, body: bytes = b"") -> bytes:
+    for name, value in _HEADERS.items():
+        request.setHeader(name, value)
+    request.setHeader(
+        b"content-type", b"application/json; charset=utf-8" if code == 200 else b"text/plain; charset=utf-8"
+    )
+    request.setResponseCode(code)
+    return body
+
+
+def _answer(request: Any, code: int, body: bytes = b"") -> None:
+    request.write(_now(request, code, body))
+    request.finish()
