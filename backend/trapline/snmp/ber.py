@@ -127,7 +127,7 @@ def write_integer(value: int, tag: int = INTEGER) -> bytes:
 
 def oid_content(text: str) -> bytes:
     """Dotted text as content octets. Raises ValueError where there is no such OBJECT IDENTIFIER."""
-    arcs = [int(arc) for arc in text.split(".")]
+    arcs = [int(arc) if arc.isdecimal() else -1 for arc in text.split(".")]
     if len(arcs) < 2 or arcs[0] > 2 or (arcs[0] < 2 and arcs[1] > 39) or min(arcs) < 0:
         raise ValueError(f"{text!r} is no object identifier")
     if len(arcs) > 128 or max(arcs) > _MAX_SUBIDENTIFIER:

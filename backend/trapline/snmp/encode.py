@@ -7,6 +7,7 @@ Varbinds are `protocol.records.Varbind`, so what was decoded can be encoded agai
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import IPv4Address
 from typing import Final
 
 from trapline.protocol.records import PduType, Varbind
@@ -16,7 +17,12 @@ from trapline.snmp.varbinds import COUNTER64, IP_ADDRESS, OPAQUE, SYNTAXES, UNSI
 
 _MAX_SIZE: Final = 65507  # msgMaxSize: the largest payload of UDP over IPv4
 _TAGS: Final = {syntax: tag for tag, syntax in SYNTAXES.items()}
-_NUMBERS: Final = frozenset((ber.INTEGER, *UNSIGNED_32, COUNTER64))
+_RANGES: Final = {
+    ber.INTEGER: range(-(1 << 31), 1 << 31),
+    COUNTER64: range(1 << 64),
+    **dict.fromkeys(UNSIGNED_32, range(1 << 32)),
+}
+_EMPTY: Final = frozenset((ber.NULL, 0x80, 0x81, 0x82))
 _PDU_TAGS: Final = {PduType.TRAP_V2: pdu.TRAP_V2, PduType.INFORM: pdu.INFORM}
 
 
@@ -163,15 +169,15 @@ def varbind_value(binding: Varbind) -> bytes:
     tag, value = _TAGS.get(binding.syntax), binding.value
     if tag is None:
         raise ValueError(f"{binding.syntax!r} is no SNMP syntax; say one of {', '.join(_TAGS)}")
-    if tag in _NUMBERS and isinstance(value, int):
+    if tag in _RANGES and isinstance(value, int) and value in _RANGES[tag]:
         return ber.write_integer(value, tag)
     if tag == ber.OBJECT_IDENTIFIER and isinstance(value, str):
         return ber.write(tag, ber.oid_content(value))
     if tag == IP_ADDRESS and isinstance(value, str):
-        return ber.write(tag, bytes(map(int, value.split("."))))
+        return ber.write(tag, IPv4Address(value).packed)
     if tag in {ber.OCTET_STRING, OPAQUE} and isinstance(value, str):
         return ber.write(tag, bytes.fromhex(value) if binding.is_hex else value.encode())
-    if value is None and tag not in _NUMBERS:
+    if value is None and tag in _EMPTY:
         return ber.write(tag)
     raise ValueError(f"{value!r} of {binding.oid} is no {binding.syntax}")
 
