@@ -78,11 +78,17 @@ class RunningBroker:
         ensure_topics(self.settings, ())
         return self
 
+    @property
+    def pid(self) -> int:
+        """The broker's own process: it replaces the one that we start."""
+        assert self._process
+        return self._process.pid
+
     def kill(self) -> None:
         """kill -9."""
-        assert self._process
-        self._process.kill()
-        self._process.wait()
+        if self._process:
+            self._process.kill()
+            self._process.wait()
 
     def stop(self) -> None:
         """In order, as the supervisor does it."""
