@@ -4,21 +4,28 @@ import re
 import shlex
 import socket
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from trapline.normalize.match import match
-from trapline.normalize.rulebook import RuleFile, load
-from trapline.protocol.records import AlertEvent, EventKind
+from trapline.normalize.rulebook import RuleBook, RuleFile, load
+from trapline.protocol.records import AlertEvent, EventKind, TargetStatus
 from trapline.protocol.severity import Severity
+from trapline.simulate.packets import datagrams
+from trapline.simulate.scenario import load as load_scenario
+from trapline.simulate.timeline import timeline
 from trapline.site import Placement
 from trapline.site import load as load_site
-from trapline.snmp import Community, Credentials, LocalEngine, Security, decode
+from trapline.snmp import Community, Credentials, LocalEngine, Security, User, decode
+from trapline.snmp.keys import AuthProtocol, PrivacyProtocol
+from trapline.track.reduce import reduce
 
 _SITE = Path(__file__).resolve().parents[2] / "examples" / "site"
+_COMMUNITY = Community("public", b"public")
+_USER = User("oem", AuthProtocol.SHA, b"an-auth-password", PrivacyProtocol.AES, b"a-privacy-password")
 
 
 def test_the_sample_site_has_11_tiers_4_server_types_and_52_servers() -> None:
@@ -28,17 +35,47 @@ def test_the_sample_site_has_11_tiers_4_server_types_and_52_servers() -> None:
     assert {server.type for server in inventory.servers} == {kind.id for kind in inventory.server_types}
 
 
+def _rulebook(*own: Path) -> RuleBook:
+    folder = resources.files("trapline.normalize").joinpath("rules")
+    shipped = sorted((each for each in folder.iterdir() if each.name.endswith(".yaml")), key=lambda each: each.name)
+    return load(RuleFile(each.name, each.read_text()) for each in (*own, *shipped))
+
+
+@pytest.mark.parametrize("secret", [_COMMUNITY, _USER], ids=["v1", "v3"])
+@pytest.mark.parametrize("name", ["first-look", "flapping", "quiet-night", "a-bad-monday"])
+def test_a_shipped_scenario_shows_trouble_and_leaves_a_quiet_wall(name: str, secret: Community | User) -> None:
+    inventory, rulebook = load_site(_SITE), _rulebook()
+    scenario = load_scenario(_SITE / "scenarios" / f"{name}.yaml", inventory)
+    started_at = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+    make = datagrams(scenario, inventory.time_zone, secret, started_at, 1)
+    security = Security(Credentials((_COMMUNITY,), (_USER,)), LocalEngine(b"\x80\x00\x00\x00\x04here", 1, 0))
+    statuses: dict[str, TargetStatus] = {}
+    seen: set[Severity] = set()
+    for number, told in enumerate(timeline(scenario, inventory, 1)):
+        at = started_at + timedelta(seconds=told.at_s)
+        trap_id = f"{int(at.timestamp() * 1e6):014x}{number:06x}{0:012x}"
+        trap = decode(make(told), security, at.timestamp()).to_record(trap_id, at, "127.0.0.1", 1)
+        event = match(trap, rulebook)
+        assert isinstance(event, AlertEvent), event
+        assert (event.target, event.message) == (told.target, told.message)
+        status = reduce(statuses.get(event.target.id), event).status
+        assert status is not None
+        statuses[event.target.id] = status
+        seen.add(status.severity)
+    assert len(seen) > 2
+    assert {status.severity for status in statuses.values()} == {Severity.CLEARED}
+    placement = Placement(inventory)
+    placed = {server.name for each in statuses.values() if (server := placement.server_of(each.target)) is not None}
+    assert placed == {server.name for server in inventory.servers}
+
+
 @pytest.mark.netsnmp
 def test_the_backup_rule_takes_the_traps_that_it_shows() -> None:
     example = _SITE / "rules" / "backup.yaml"
-    shipped = sorted(
-        (each for each in resources.files("trapline.normalize").joinpath("rules").iterdir()),
-        key=lambda each: each.name,
-    )
-    rulebook = load(RuleFile(each.name, each.read_text()) for each in (example, *shipped) if each.name[-5:] == ".yaml")
+    rulebook = _rulebook(example)
     lines = re.findall(r"^#  +(.*)$", example.read_text(), re.MULTILINE)
     failed = shlex.split(" ".join(lines).replace("\\", ""))
-    security = Security(Credentials((Community("p", b"public"),)), LocalEngine(b"\x80\x00\x00\x00\x04here", 1, 0))
+    security = Security(Credentials((_COMMUNITY,)), LocalEngine(b"\x80\x00\x00\x00\x04here", 1, 0))
     now = datetime.now(UTC)
     events = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:

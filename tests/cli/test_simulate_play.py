@@ -247,6 +247,13 @@ def test_the_command_plays_with_the_credentials_of_the_node(
         assert (notification.version, notification.security_name) == (version, security_name)
 
 
+def test_the_command_takes_an_ipv6_address(site: Path) -> None:
+    with _receiving(socket.AF_INET6) as receiver:
+        result = _run(str(site / "mine.yaml"), "--to", f"[::1]:{receiver.address[1]}")
+        receiver.wait_for(2)
+    assert result.exit_code == 0, result.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

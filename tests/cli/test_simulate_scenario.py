@@ -68,6 +68,7 @@ def test_the_promised_scenarios_ship() -> None:
         ("{do: outage, tier: web, every: 1s}", "'every' and 'until' come together"),
         ("{do: outage, tier: web, every: 0s, until: 3s}", "is never; mend the times"),
         ("{do: outage, tier: web, at: 9s, every: 1s, until: 3s}", "is never; mend the times"),
+        ("{do: test_trap, every: 1ms, until: 1h}", "every 0.001s is more than 10000 times; a storm"),
         ("{do: metric_alert, server: web-01, metric: heap}", "there is no metric of web-01 'heap'"),
         ("{do: cascade, tier: web, spreads_to: []}", "a cascade starts at one server"),
         ("{do: cascade, server: web-01, spreads_to: [webb]}", "there is no tier 'webb'; did you mean 'web'?"),

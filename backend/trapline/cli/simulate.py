@@ -72,8 +72,9 @@ def _list_scenarios(settings: Settings, inventory: Inventory) -> None:
         raise click.ClickException(f"{folder} holds no scenarios; docs/simulate.md shows how to write one")
     for file in files:
         read = scenarios.load(file, inventory)
-        click.echo(f"{click.style(file.stem, bold=True)}  ({_clock(read.length_s)})  {read.about or read.title}")
-    click.echo(f"\nPlay one: trapline simulate {files[0].stem}")
+        click.echo(f"{click.style(file.stem, bold=True)}  {_clock(read.length_s)} min")
+        click.echo(click.wrap_text(read.about or read.title, 80, "    ", "    "))
+    click.echo("\nPlay one by its name: trapline simulate NAME")
 
 
 def _file_of(name: str, settings: Settings) -> Path:

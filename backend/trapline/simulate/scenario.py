@@ -23,6 +23,7 @@ from trapline.site.document import parse as parse_document
 
 _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(?:\s*\d+(?:\.\d+)?\s*(?:ms|s|m|h))+\s*|\s*\d+(?:\.\d+)?\s*")
+_MOST_STARTS = 10_000
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|)")
 
 
