@@ -53,7 +53,7 @@ class RunningRouter:
                 env=self.environment,
                 stdout=log,
                 stderr=log,
-                preexec_fn=die_with_parent,
+                preexec_fn=die_with_parent,  # noqa: PLW1509  (no threads hold a lock here)
             )
         deadline = time.monotonic() + 60
         while True:
@@ -72,7 +72,7 @@ class RunningRouter:
         process = subprocess.Popen(
             [sys.executable, "-m", f"trapline.{name}"],
             env=self.environment | variables,
-            preexec_fn=die_with_parent,
+            preexec_fn=die_with_parent,  # noqa: PLW1509  (as above)
         )
         self._stages.append(process)
         return process

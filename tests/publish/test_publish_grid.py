@@ -1,0 +1,206 @@
+"""The grid: whatever happens, a client that took a snapshot and the frames after it has the later snapshot."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.golden.grid.client import Client
+from trapline import site
+from trapline.protocol.grid import Trend
+from trapline.protocol.records import BlindInterval, SeverityChange, Target, TargetStatus
+from trapline.protocol.severity import Severity
+from trapline.publish.grid import MOST_CELLS_IN_A_FRAME, Grid
+from trapline.publish.snapshots import Snapshots
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+INVENTORY = site.parse("""\
+site: Test
+tiers: [{id: t}]
+server_types: [{id: x}]
+servers:
+  - {name: a, tier: t, type: x, targets: ["host:a", "db:a*"]}
+  - {name: b, tier: t, type: x}
+  - {name: c, tier: t, type: x}
+""")
+
+
+def status(name: str, severity: Severity, at: datetime = NOON, type_: str = "host", **fields: Any) -> TargetStatus:
+    return TargetStatus(
+        target=Target(name=name, type=type_),
+        severity=severity,
+        since=at,
+        last_heard_at=fields.pop("last_heard_at", at),
+        reason="test",
+        rule_id="r",
+        **fields,
+    )
+
+
+def settled(*statuses: TargetStatus) -> Grid:
+    grid = Grid(INVENTORY, "e")
+    for one in statuses:
+        grid.update(one.target.id, one)
+    grid.settle(NOON)
+    return grid
+
+
+def test_every_server_of_the_inventory_is_a_cell_in_its_order_also_when_nothing_was_heard() -> None:
+    cells = settled().cells
+    assert list(cells) == ["a", "b", "c"]
+    assert all(cell.severity is None for cell in cells.values())
+
+
+def test_several_targets_fold_into_one_cell() -> None:
+    grid = settled(status("a", Severity.CLEARED), status("a1", Severity.MAJOR, type_="db"))
+    assert list(grid.cells) == ["a", "b", "c"]
+    assert grid.cells["a"].severity is Severity.MAJOR
+
+
+def test_a_target_that_no_server_claims_is_a_cell_of_its_own_under_its_id() -> None:
+    cell = settled(status("stranger", Severity.MINOR, type_="weblogic")).cells["weblogic:stranger"]
+    assert (cell.tier, cell.server_type, cell.severity) == ("unplaced", "weblogic", Severity.MINOR)
+
+
+def test_what_changed_and_changed_back_is_in_no_frame() -> None:
+    grid = settled(status("b", Severity.CLEARED))
+    grid.update("host:b", status("b", Severity.MAJOR))
+    grid.update("host:b", status("b", Severity.CLEARED))
+    assert grid.is_changed
+    assert grid.cut(NOON) is None
+    assert (grid.is_changed, grid.frame) == (False, 0)
+
+
+def test_a_tombstone_of_an_unknown_target_changes_nothing() -> None:
+    grid = settled()
+    grid.update("host:nobody", None)
+    assert not grid.is_changed
+
+
+def test_a_frame_is_bounded_and_the_rest_comes_next_oldest_change_first() -> None:
+    grid = settled()
+    names = [f"s{number}" for number in range(MOST_CELLS_IN_A_FRAME + 5)]
+    for name in names:
+        grid.update(f"host:{name}", status(name, Severity.MINOR))
+    grid.update("host:s0", status("s0", Severity.MAJOR))
+    first, second = grid.cut(NOON), grid.cut(NOON)
+    assert first is not None
+    assert second is not None
+    assert [cell.server for cell in first.cells + second.cells] == [f"host:{name}" for name in names]
+    assert first.cells[0].severity is Severity.MAJOR
+    assert (first.frame, second.frame, len(second.cells)) == (1, 2, 5)
+    assert grid.cut(NOON) is None
+
+
+def test_a_trend_fades_though_nothing_happens() -> None:
+    changes = (
+        SeverityChange(at=NOON - timedelta(hours=1), severity=Severity.CLEARED),
+        SeverityChange(at=NOON, severity=Severity.MAJOR),
+    )
+    grid = settled(status("b", Severity.MAJOR, changes=changes))
+    assert grid.cells["b"].trend is Trend.WORSE
+    grid.advance(NOON + timedelta(minutes=14, seconds=59))
+    assert not grid.is_changed
+    later = NOON + timedelta(minutes=15)
+    grid.advance(later)
+    frame = grid.cut(later)
+    assert frame is not None
+    assert [(cell.server, cell.trend) for cell in frame.cells] == [("b", Trend.SAME)]
+    grid.advance(later + timedelta(days=1))
+    assert not grid.is_changed
+
+
+def test_the_canary_is_no_cell_and_the_own_one_tells_the_freshness() -> None:
+    def canary(node: str, minute: int) -> TargetStatus:
+        at = NOON + timedelta(minutes=minute)
+        blind = BlindInterval(from_at=at, to_at=at + timedelta(seconds=1), reason=node)
+        return status(node, Severity.CLEARED, NOON, "trapline_canary", last_heard_at=at, blind=(blind,))
+
+    grid = settled(canary("other", 9), canary("mine", 3))
+    assert list(grid.cells) == ["a", "b", "c"]
+    assert grid.canary_at("mine") == NOON + timedelta(minutes=3)
+    assert grid.canary_at("without ingest") == NOON + timedelta(minutes=9)
+    assert [interval.reason for interval in grid.blind()] == ["mine", "other"]
+    grid.update("trapline_canary:mine", None)
+    grid.update("trapline_canary:other", None)
+    assert (grid.canary_at("mine"), grid.blind()) == (None, ())
+
+
+def test_the_detail_leaves_out_what_the_reducer_remembers_for_itself() -> None:
+    grid = settled(status("b", Severity.CLEARED, last_command_id="42", settled=()))
+    detail = grid.detail("b")
+    assert detail is not None
+    assert detail.targets[0].last_command_id == ""
+    assert grid.detail("nowhere") is None
+
+
+NAMES = st.sampled_from(["a", "a1", "a2", "b", "c", "stranger", "guest"])
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("update"), NAMES, st.sampled_from(Severity), st.integers(0, 3)),
+        st.tuples(st.just("forget"), NAMES),
+        st.tuples(st.just("minutes"), st.integers(1, 20)),
+        st.tuples(st.just("cut")),
+        st.tuples(st.just("join")),
+    ),
+    max_size=60,
+)
+
+
+@given(steps=STEPS)
+@settings(max_examples=300)
+def test_a_snapshot_and_the_frames_after_it_are_the_later_snapshot(steps: list[tuple[Any, ...]]) -> None:
+    now = NOON
+    grid = Grid(INVENTORY, "e")
+    snapshots = Snapshots(INVENTORY, "e", page_cells=2, heartbeat_interval_s=2)
+    grid.settle(now)
+    snapshots.start(grid.cells.values())
+    statuses: dict[str, TargetStatus] = {}
+    clients: list[Client] = []
+
+    def cut() -> bool:
+        frame = grid.cut(now)
+        if frame is not None:
+            plain = snapshots.apply(frame)
+            for client in clients:
+                client.take({"frame": plain})
+        return frame is not None
+
+    for step in steps:
+        if step[0] == "update":
+            _, name, severity, minutes = step
+            type_ = "db" if name in {"a1", "a2"} else "host"
+            change = SeverityChange(at=now - timedelta(minutes=minutes), severity=severity)
+            one = status(name, severity, change.at, type_, changes=(change,))
+            statuses[one.target.id] = one
+            grid.update(one.target.id, one)
+        elif step[0] == "forget":
+            target_id = f"{'db' if step[1] in {'a1', 'a2'} else 'host'}:{step[1]}"
+            statuses.pop(target_id, None)
+            grid.update(target_id, None)
+        elif step[0] == "minutes":
+            now += timedelta(minutes=step[1])
+            grid.advance(now)
+        elif step[0] == "cut":
+            cut()
+        else:
+            client = Client()
+            first = snapshots.first(grid.frame, 0)
+            client.take({"page": first})
+            for page in range(1, first["pages"]):
+                client.take({"page": snapshots.further(page, "e", grid.frame, 0)})
+            clients.append(client)
+    while cut():
+        pass
+
+    # What a publisher that starts now would say is what every client has put together.
+    fresh = Grid(INVENTORY, "e")
+    for target_id, one in statuses.items():
+        fresh.update(target_id, one)
+    fresh.settle(now)
+    expected = {server: msgspec.to_builtins(cell) for server, cell in fresh.cells.items()}
+    for client in clients:
+        assert client.is_in_sync
+        assert client.cells == expected
