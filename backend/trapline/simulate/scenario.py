@@ -43,7 +43,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         """When the step is done, in seconds from the start of the scenario."""
         if self.every is None or self.until is None:
             return (self.at,)
-        return tuple(self.at + self.every * number for number in range(int((self.until - self.at) / self.every) + 1))
+        last = int((self.until - self.at) / self.every + 1e-9)  # 0.3 / 0.1 is a little less than 3
+        return tuple(self.at + self.every * number for number in range(last + 1))
 
     @property
     def length_s(self) -> float:
@@ -232,10 +233,14 @@ def _mistakes(step: AnyStep, inventory: Inventory) -> list[tuple[str, str]]:
     found = []
     if (step.every is None) != (step.until is None):
         found.append(("at", "'every' and 'until' come together: how often, and when it ends"))
-    elif step.every is not None and step.until is not None and not (step.every > 0 and step.until >= step.at):
-        found.append(
-            ("every", f"every {step.every:g}s from {step.at:g}s until {step.until:g}s is never; mend the times")
-        )
+    elif step.every is not None and step.until is not None:
+        if step.every <= 0 or step.until < step.at:
+            times = f"every {step.every:g}s from {step.at:g}s until {step.until:g}s"
+            found.append(("every", f"{times} is never; mend the times"))
+        elif (step.until - step.at) / step.every > _MOST_STARTS:
+            found.append(
+                ("every", f"every {step.every:g}s is more than {_MOST_STARTS} times; a storm is made for that")
+            )
     if (server := getattr(step, "server", None)) is not None and server not in servers:
         found.append(("server", _unknown("server", server, list(servers))))
     named = [getattr(step, "tier", None), *getattr(step, "spreads_to", ())]
