@@ -1,11 +1,14 @@
 """What a scenario file may say, and how its mistakes are named."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from trapline.cli.simulate import simulate
 from trapline.protocol.errors import SettingError
-from trapline.simulate.scenario import Cascade, Seconds, load, parse, seconds
+from trapline.simulate.catalogue import metrics, targets_of
+from trapline.simulate.scenario import AnyStep, Cascade, Scenario, Seconds, load, parse, seconds
 from trapline.site import load as load_site
 
 _SITE = Path(__file__).resolve().parents[2] / "examples" / "site"
@@ -90,3 +93,12 @@ def test_a_mistake_is_said_with_file_line_and_way_out(step: str, sentence: str) 
 def test_a_scenario_without_steps_is_refused() -> None:
     with pytest.raises(SettingError, match=r"t\.yaml, line 2: there are no steps"):
         parse("title: t\nsteps: []\n", "t.yaml", _INVENTORY)
+
+
+def test_the_guide_names_every_step_every_field_metric_and_option() -> None:
+    guide = (_SITE.parents[1] / "docs" / "simulate.md").read_text(encoding="utf-8")
+    words = {str(kind.__struct_config__.tag) for kind in get_args(AnyStep)}
+    words |= {field for kind in (*get_args(AnyStep), Scenario) for field in kind.__struct_fields__}
+    words |= {metric.id for server in _INVENTORY.servers for t in targets_of(server) for metric in metrics(t.type)}
+    words |= {option for parameter in simulate.params for option in parameter.opts if option.startswith("--")}
+    assert {word for word in words if f"`{word}" not in guide and f"{word}:" not in guide} == set()
