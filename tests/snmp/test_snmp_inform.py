@@ -180,6 +180,21 @@ def test_who_does_not_wait_gets_no_report(datagram: bytes) -> None:
     assert report(refused(datagram, receiver), receiver, NOW) is None
 
 
+def test_a_clock_is_never_told_to_who_names_another_engine() -> None:
+    receiver = security()
+    decode(v3(OEM, boots=9), receiver, NOW)
+    octets = report(refused(inform(OEM, engine_id=SENDER_ENGINE, boots=8), receiver), receiver, NOW)
+    assert octets is not None
+    answer = Answer(octets, NOBODY)
+    assert (answer.flags, answer.varbinds[0].oid) == (0, "1.3.6.1.6.3.15.1.1.4.0")
+
+
+def test_a_trap_whose_sender_set_the_reportable_flag_by_mistake_is_accepted() -> None:
+    reportable = bytearray(v3(NOBODY))
+    reportable[reportable.index(b"\x04\x01\x00") + 2] = 4
+    assert decode(bytes(reportable), security(), NOW).engine_id == SENDER_ENGINE.hex()
+
+
 def test_a_repeated_inform_gets_no_report() -> None:
     receiver = security()
     decode(inform(OEM), receiver, NOW)

@@ -21,7 +21,7 @@ from tests.snmp.packets import (
     v3,
 )
 from trapline.protocol.errors import DatagramError
-from trapline.protocol.records import Varbind
+from trapline.protocol.records import PduType, Varbind
 from trapline.snmp import Credentials, EngineClocks, LocalEngine, Security, User, decode
 from trapline.snmp.encode import Engine, v2c_notification, v3_message
 from trapline.snmp.keys import AuthProtocol, PrivacyProtocol
@@ -216,8 +216,9 @@ def test_no_bit_of_a_signed_message_can_be_changed(octet: int, bit: int) -> None
 def test_no_secret_shows_in_reprs_and_errors() -> None:
     receiver = security()
     texts = [repr(CREDENTIALS), repr(receiver.credentials)]
-    inform = v2c_notification(COMMUNITY, trap_oid=LINK_DOWN, uptime_ticks=1, request_id=1)
+    inform = v2c_notification(COMMUNITY, trap_oid=LINK_DOWN, uptime_ticks=1, request_id=1, pdu_type=PduType.INFORM)
     texts.append(repr(decode(inform, receiver, NOW)))
+    texts.append(repr(decode(v3(OEM, engine_id=OUR_ENGINE, boots=3, time=1000), receiver, NOW)))
     for datagram in (v3(as_other) for as_other in (User("oem"), User("signer", AuthProtocol.SHA, b"guess-guess"))):
         with pytest.raises(DatagramError) as caught:
             decode(datagram, receiver, NOW)

@@ -1,7 +1,7 @@
 """Answers: the Response to an INFORM, and the Reports by which a v3 sender of INFORMs finds our engine ID and clock.
 
 Built on our own encoder, not on pysnmp: its engine wants to own dispatcher and transport, checks the level only where
-the engine is its own, and takes a peer's clock before the window is checked (docs/security.md), so the check would
+the engine is its own, and takes a peer's clock before the window is checked, so the check would
 have to be ours anyway; and the answer is due only when the record is safe, long after pysnmp would have sent it. What
 is left is a Response of the same varbinds (RFC 3416 section 4.2.7) and six Reports (RFC 3414 section 3.2); pysnmp and
 net-snmp are the oracles in the tests.
@@ -47,13 +47,16 @@ def report(error: DatagramError, security: Security, now: float) -> bytes | None
     """The Report about a refused message whose sender waits for one (reportableFlag), else None."""
     if not isinstance(error, RefusedMessage) or not error.header.flags & REPORTABLE_FLAG:
         return None
-    oid = _USM_STATS.get(error.reason)
+    # We are authoritative for what waits for a report: whoever names another engine has to learn ours first.
+    is_ours = error.header.engine_id == security.local_engine.engine_id
+    reason = error.reason if is_ours else "unknown_engine_id"
+    oid = _USM_STATS.get(reason)
     if oid is None:
         return None
-    counter = Varbind(oid=oid, syntax="Counter32", value=security.counters[error.reason] & _MAX_COUNTER32)
+    counter = Varbind(oid=oid, syntax="Counter32", value=security.counters[reason] & _MAX_COUNTER32)
     body = _pdu(_REPORT, 0, encode.varbind_list((counter,)))
     scoped = encode.scoped_pdu(security.local_engine.engine_id, b"", body)
-    if error.user is not None:
+    if error.user is not None and is_ours:
         # Our clock, told to one whose digest was right: signed, or nobody should believe it (RFC 3414 3.2 step 7a).
         return _v3(security, error.user, AUTH_FLAG, now, message_id=error.header.message_id, scoped=scoped)
     stranger = User(error.header.user_name.decode(errors="replace"))

@@ -16,7 +16,7 @@ from trapline.snmp.clocks import TIME_WINDOW_S, EngineClocks, LocalEngine
 from trapline.snmp.credentials import SECURITY_LEVELS, Credentials, User
 from trapline.snmp.keys import Authentication, Privacy
 
-_KEYS_KEPT: Final = 65_536  # (user, engine) pairs
+_KEYS_KEPT: Final = 16_384  # (user, engine) pairs, about 2 kB each
 _REPEATS_PER_GENERATION: Final = 131_072  # digests; two generations, about 30 MB when full
 _GENERATION_S: Final = TIME_WINDOW_S + 10  # a little more than the window: engine times are whole seconds
 _MAX_INTEGER32: Final = 0x7FFFFFFF
@@ -148,9 +148,6 @@ class Security:
         is_ours = header.engine_id == self.local_engine.engine_id
         if not 5 <= len(header.engine_id) <= 32:
             raise RefusedMessage("unknown_engine_id", f"engine ID of {len(header.engine_id)} octets", header)
-        if header.flags & REPORTABLE_FLAG and not is_ours:
-            # Confirmed class: we are authoritative, so it has to name us (RFC 3412 section 7.2 step 13b).
-            raise RefusedMessage("unknown_engine_id", f"engine ID {header.engine_id.hex()} is not ours", header)
         named = self.credentials.users_by_name.get(header.user_name)
         if named is None:
             raise RefusedMessage("unknown_user", "", header)
