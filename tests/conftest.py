@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.running_broker import RunningBroker
+from tests.running_node import RunningNode
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +26,13 @@ def own_kafka() -> Iterator[RunningBroker]:
         yield broker.start()
     finally:
         broker.close()
+
+
+@pytest.fixture(scope="session")
+def node() -> Iterator[RunningNode]:
+    """One whole node for the whole run. Whoever kills a part waits until it is ready again."""
+    running = RunningNode()
+    try:
+        yield running.start()
+    finally:
+        running.close()

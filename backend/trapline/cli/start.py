@@ -42,11 +42,11 @@ def start() -> None:
         log.info("trapline: %s", sentence)
         click.echo(f"trapline: {sentence}")
 
-    guests = {worker["id"] for worker in wiring.read_committed()["workers"] if worker["type"] == "guest"}
+    workers = {worker["id"] for worker in wiring.read_committed()["workers"]}
     life = Lifecycle(
         settings,
         directory,
-        guests,
+        workers,
         on_line=show,
         on_ready=lambda seconds: click.echo(welcome(settings, seconds)),
         say=say,

@@ -2,8 +2,9 @@
 
   Crossbar ends with 0         somebody said `crossbar stop`: we end too
   Crossbar ends otherwise      (a worker died, or it was killed) again after 0.5 s, doubled up to 10 s
-  a guest's supervisor is gone Crossbar would go on without it for ever: the whole node is started again
+  a child of it is gone        (router or a guest's supervisor) Crossbar would half-live: the whole node starts again
   INT or TERM comes            Crossbar gets INT (in order) and 12 s, then its whole process group KILL
+  before it starts again       2 s instead of 12: stages survive being killed, a wall that is dark helps nobody
   this process is killed       the kernel sends Crossbar INT (PR_SET_PDEATHSIG)
 
 Crossbar and all its guests are one process group, so that "no process is left" can be seen and is not a hope.
@@ -23,15 +24,15 @@ from trapline.node import probe
 from trapline.node.supervise import die_with_parent
 from trapline.settings import Settings
 
-STOP_S = 12.0
+STOP_S, GIVE_UP_S = 12.0, 2.0
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 10.0
 # A node that never came up and dies this often by itself will not come up.
 HOPELESS = 3
 _SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGCHLD}
 
 
-def supervised_guests(controller: int) -> set[str]:
-    """Names of the guests whose supervisors are children of the process, from /proc."""
+def workers_of(controller: int) -> set[str]:
+    """Names of Crossbar's children that are there: guests by their supervisors, and `router`. From /proc."""
     names = set()
     with contextlib.suppress(OSError):
         children = Path(f"/proc/{controller}/task/{controller}/children").read_text("ascii").split()
@@ -40,6 +41,8 @@ def supervised_guests(controller: int) -> set[str]:
                 words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
                 if b"trapline.node.supervise" in words:
                     names.add(words[words.index(b"trapline.node.supervise") + 1].decode())
+                elif words[0].startswith(b"crossbar-worker"):
+                    names.add("router")
     return names
 
 
@@ -50,7 +53,7 @@ class Lifecycle:
         self,
         settings: Settings,
         directory: Path,
-        guests: set[str],
+        workers: set[str],
         *,
         on_line: Callable[[str], None],
         on_ready: Callable[[float], None],
@@ -58,11 +61,12 @@ class Lifecycle:
     ) -> None:
         self._settings = settings
         self._directory = directory
-        self._guests = guests
+        self._workers = workers
         self._on_line = on_line
         self._on_ready = on_ready
         self._say = say
         self._is_stopping = False
+        self._is_told_to_stop = False
         self._was_ready = False
 
     def run(self) -> int:
@@ -91,23 +95,33 @@ class Lifecycle:
 
     def _run_once(self) -> int:
         started = time.monotonic()
+        self._is_told_to_stop = False
         process = self._start()
         threading.Thread(target=self._pump, args=(process,), daemon=True).start()
         ended = threading.Event()
         threading.Thread(target=self._announce, args=(started, ended), daemon=True).start()
-        were_whole = False
-        while process.poll() is None and not self._is_stopping:
-            self._wait(0.5)
-            there = supervised_guests(process.pid)
-            if were_whole and not self._guests <= there and process.poll() is None and not self._is_stopping:
-                lost = ", ".join(sorted(self._guests - there))
-                self._say(f"the supervisor of {lost} is gone, and Crossbar does not start it again")
-                break
-            were_whole = were_whole or self._guests <= there
+        code = self._watch(process)
         ended.set()
-        willing = process.poll()
-        self._end(process)
-        return 1 if willing is None else willing
+        self._end(process, STOP_S if self._is_stopping or code == 0 else GIVE_UP_S)
+        return code
+
+    def _watch(self, process: "subprocess.Popen[bytes]") -> int:
+        """Until Crossbar ends, or is to end: its exit code, or 1."""
+        was_whole, missing_before = False, set[str]()
+        while not self._is_stopping:
+            self._wait(0.5)
+            code = process.poll()
+            if code is not None:
+                return code
+            missing = self._workers - workers_of(process.pid)
+            was_whole = was_whole or not missing
+            # Twice in a row: a look at /proc is no snapshot.
+            lost = missing & missing_before
+            if was_whole and lost and not self._is_told_to_stop:
+                self._say(f"{', '.join(sorted(lost))}: the process under Crossbar is gone")
+                return 1
+            missing_before = missing
+        return 0
 
     def _start(self) -> "subprocess.Popen[bytes]":
         def prepare() -> None:
@@ -130,6 +144,8 @@ class Lifecycle:
     def _pump(self, process: "subprocess.Popen[bytes]") -> None:
         assert process.stdout is not None
         for line in process.stdout:
+            if b"Controller received SIGINT" in line:  # `crossbar stop`: from now on children go in order
+                self._is_told_to_stop = True
             self._on_line(line.decode("utf-8", "replace").rstrip())
 
     def _announce(self, started: float, ended: threading.Event) -> None:
@@ -138,15 +154,15 @@ class Lifecycle:
             self._was_ready = True
             self._on_ready(time.monotonic() - started)
 
-    def _end(self, process: "subprocess.Popen[bytes]") -> None:
+    def _end(self, process: "subprocess.Popen[bytes]", patience_s: float) -> None:
         """Crossbar in order; then nothing of its group may be left, whatever it takes."""
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
-        deadline = time.monotonic() + STOP_S
+        deadline = time.monotonic() + patience_s
         while _group_lives(process) and time.monotonic() < deadline:
             self._wait(0.1)
         if _group_lives(process):
-            self._say(f"not everything ended within {STOP_S:g} s; killing the rest")
+            self._say(f"not everything ended within {patience_s:g} s; killing the rest")
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
         process.wait()
