@@ -277,3 +277,11 @@ def test_bad_credentials_are_one_sentence_with_file_and_line(kafka: RunningBroke
     assert ingest.spawn().wait(20) == 78
     assert f"{ingest.home}/snmp.yaml, line 5: protocol is 'ROT13'" in ingest.said
     assert "Traceback" not in ingest.said
+
+
+def test_a_descriptor_that_is_no_socket_is_one_sentence_and_exit_code_78(
+    kafka: RunningBroker, cleanup: ExitStack
+) -> None:
+    ingest = cleanup.enter_context(closing(RunningIngest(kafka.settings, LISTEN_FDS="1")))
+    assert ingest.spawn().wait(20) == 78
+    assert ingest.said == "ERROR ingest: LISTEN_FDS names descriptor 3, but it is no socket: Bad file descriptor\n"

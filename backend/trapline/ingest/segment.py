@@ -36,9 +36,9 @@ def encode(entries: Iterable[Entry]) -> bytes:
     parts: list[bytes] = []
     for key, value, is_canary in entries:
         name = key.encode()
-        body = b"%b%b%b" % (_prefix.pack(_CANARY if is_canary else 0, len(name)), name, value)
-        parts.append(_header.pack(len(body), zlib.crc32(body)))
-        parts.append(body)
+        head = _prefix.pack(_CANARY if is_canary else 0, len(name)) + name
+        # The value is most of it: its CRC goes on from the head's, and it is copied once, by the join.
+        parts += (_header.pack(len(head) + len(value), zlib.crc32(value, zlib.crc32(head))), head, value)
     return b"".join(parts)
 
 
