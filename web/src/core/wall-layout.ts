@@ -1,8 +1,8 @@
 /**
  * How the wall uses the screen: how many tiles stand side by side, how high the rows are, how large the text is.
  *
- * A column is as wide as its fullest row, up to a number of tiles; a row with more goes on in a second line. All
- * numbers of tiles are tried, and the one with the most readable tile wins. Lengths are CSS pixels.
+ * A line of a row takes up to `most` tiles; what is more goes on in the next line, evenly. Columns are as wide as the names
+ * in them need. Every `most` is tried, and the one with the largest text wins. Lengths are CSS pixels, needs are in em.
  */
 import type { Table } from './selectors';
 
@@ -11,20 +11,30 @@ export interface Area {
   readonly height: number;
 }
 
-/** Weights say how rows and columns share the area; `scale` is the size of the text, in pixels. */
+/** `rows[i].perLine[j]` tiles stand side by side in row i, column j, each `tileEm` wide. `textPx` is one em. */
 export interface WallLayout {
-  readonly columnWeights: readonly number[];
-  readonly rowWeights: readonly number[];
+  readonly columnShares: readonly number[];
+  readonly rows: readonly RowLayout[];
   readonly textPx: number;
-  readonly tile: Area;
+  readonly linePx: number;
 }
 
-/** Below this a tile cannot hold its name and its word: text stops shrinking and the wall is scrolled instead. */
+interface RowLayout {
+  readonly lines: number;
+  readonly perLine: readonly number[];
+  readonly tileEm: readonly number[];
+}
+
+/** Below this nobody reads it: text stops shrinking and the wall is scrolled instead. */
 const SMALLEST_TEXT_PX = 11;
-const LARGEST_TEXT_PX = 40;
-/** A tile holds about 13 letters of a name beside its shape, and three lines. */
-const TEXT_WIDTHS = 9.2;
-const TEXT_HEIGHTS = 3.1;
+const LARGEST_TEXT_PX = 44;
+/** A letter of a condensed name; the shape and the margins beside it; "Critical 48 min", its arrow and "Ack". */
+const LETTER_EM = 0.5;
+const BESIDE_NAME_EM = 3.3;
+const STATE_EM = 9.6;
+/** Name and state; and what stands between two of them. */
+const LINE_EM = 2.35;
+const LINE_MARGINS_PX = 13;
 
 export function layOut(table: Table, area: Area): WallLayout {
   const fullest = Math.max(1, ...table.rows.map(({ columns }) => Math.max(...columns.map((servers) => servers.length))));
@@ -36,15 +46,27 @@ export function layOut(table: Table, area: Area): WallLayout {
   return { ...best, textPx: Math.min(LARGEST_TEXT_PX, Math.max(SMALLEST_TEXT_PX, best.textPx)) };
 }
 
-function layOutWith({ serverTypes, rows }: Table, area: Area, most: number): WallLayout {
-  const columnWeights = serverTypes.map((_, index) =>
-    Math.max(1, ...rows.map(({ columns }) => Math.min(most, columns[index]?.length ?? 0))),
+function layOutWith(table: Table, area: Area, most: number): WallLayout {
+  const rows = table.rows.map(({ columns }) => {
+    const lines = Math.max(1, ...columns.map((servers) => Math.ceil(servers.length / most)));
+    return { lines, perLine: columns.map((servers) => Math.max(1, Math.ceil(servers.length / lines))) };
+  });
+  const needs = table.serverTypes.map((_, column) =>
+    Math.max(
+      STATE_EM,
+      ...table.rows.map(({ columns }, row) => (rows[row]?.perLine[column] ?? 1) * widestEm(columns[column] ?? [])),
+    ),
   );
-  const rowWeights = rows.map(({ columns }) =>
-    Math.max(1, ...columns.map((servers, index) => Math.ceil(servers.length / (columnWeights[index] ?? 1)))),
-  );
-  const tile = { width: area.width / sum(columnWeights), height: area.height / sum(rowWeights) };
-  return { columnWeights, rowWeights, tile, textPx: Math.min(tile.width / TEXT_WIDTHS, tile.height / TEXT_HEIGHTS) };
+  const linePx = area.height / sum(rows.map(({ lines }) => lines));
+  const textPx = Math.min(area.width / sum(needs), (linePx - LINE_MARGINS_PX) / LINE_EM);
+  const columnShares = needs.map((need) => need / sum(needs));
+  const tileEm = (perLine: readonly number[]): number[] =>
+    perLine.map((tiles, column) => ((columnShares[column] ?? 1) * area.width) / tiles / textPx);
+  return { columnShares, rows: rows.map((row) => ({ ...row, tileEm: tileEm(row.perLine) })), linePx, textPx };
+}
+
+function widestEm(servers: readonly string[]): number {
+  return Math.max(STATE_EM, ...servers.map((server) => server.length * LETTER_EM + BESIDE_NAME_EM));
 }
 
 function sum(numbers: readonly number[]): number {

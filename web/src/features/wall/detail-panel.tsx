@@ -143,7 +143,8 @@ function TargetLine({ store, status }: { readonly store: WallStore; readonly sta
   return (
     <div className={`target target--${status.severity}`}>
       <p className="target__name">
-        <Shape shown={status.severity} /> {status.target.name} <span className="target__type">{status.target.type}</span>
+        <Shape shown={status.severity} />
+        {status.target.name} <span className="target__type">{status.target.type}</span>
       </p>
       <p className="target__reason">
         {wordOf(status.severity)}

@@ -53,16 +53,15 @@ export const ServerCell = memo(function ServerCell({ store, server, onOpen }: Se
       <div className="cell__head">
         <Shape shown={shown} />
         <span className="cell__name">{server}</span>
-        {cell.is_test ? <span className="tag">Test</span> : null}
-        {cell.acknowledgement === null ? null : <span className="tag">Ack</span>}
       </div>
       <div className="cell__state">
         <span className="cell__word">{wordOf(shown)}</span>
         {age === '' ? null : <span className="cell__age">{age}</span>}
         <TrendArrow trend={cell.trend} />
-        {cell.open_alerts > 1 ? <span className="cell__more">{cell.open_alerts} alerts</span> : null}
+        {cell.is_test ? <span className="tag">Test</span> : null}
+        {cell.acknowledgement === null ? null : <span className="tag">Ack</span>}
+        {isQuiet || cell.message === '' ? null : <span className="cell__message">{cell.message}</span>}
       </div>
-      {isQuiet || cell.message === '' ? null : <div className="cell__message">{cell.message}</div>}
     </div>
   );
 });

@@ -1,6 +1,6 @@
 /** Tiers as rows, server types as columns. What does not change its place is not drawn again. */
 import type { CSSProperties, JSX } from 'react';
-import { memo, useEffect, useMemo, useRef, useState } from 'react';
+import { memo, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { Row, Table } from '../../core/selectors';
 import { tableOf } from '../../core/selectors';
 import type { Area, WallLayout } from '../../core/wall-layout';
@@ -18,7 +18,8 @@ interface WallTableProps {
 /** Below this width columns would be slivers: tiers stack, and their servers flow. */
 const NARROW_PX = 760;
 const TIER_LABEL = 0.1;
-const COLUMN_HEADS_PX = 34;
+/** From this width on a tile has room for the beginning of its message. */
+const ROOMY_EM = 14;
 
 export function WallTable({ store, onOpen }: WallTableProps): JSX.Element {
   const table = useTable(store);
@@ -26,28 +27,25 @@ export function WallTable({ store, onOpen }: WallTableProps): JSX.Element {
   const area = useArea(box);
   const isNarrow = area.width < NARROW_PX;
   const layout = useMemo(
-    () => layOut(table, { width: area.width * (1 - TIER_LABEL), height: area.height - COLUMN_HEADS_PX }),
+    () => layOut(table, { width: area.width * (1 - TIER_LABEL), height: area.height }),
     [table, area],
   );
-  const size = layout.textPx < 14 ? 'small' : 'large';
   return (
-    <main
-      ref={box}
-      className={`table table--${isNarrow ? 'narrow' : 'wide'} table--${size} table--${linesOf(layout)}`}
-      style={{ fontSize: `${layout.textPx.toFixed(1)}px` }}
-    >
+    <main className={`table table--${isNarrow ? 'narrow' : 'wide'} table--${linesOf(layout)}`}>
       {isNarrow ? null : <ColumnHeads table={table} layout={layout} />}
+      <div ref={box} className="tiers" style={isNarrow ? {} : { fontSize: `${layout.textPx.toFixed(1)}px` }}>
       {table.rows.map((row, index) => (
         <TierRow
           key={row.tier.id}
           store={store}
           row={row}
           table={table}
-          weight={layout.rowWeights[index] ?? 1}
-          columnWeights={isNarrow ? null : layout.columnWeights}
+          index={index}
+          layout={isNarrow ? null : layout}
           onOpen={onOpen}
         />
       ))}
+      </div>
     </main>
   );
 }
@@ -57,7 +55,7 @@ function ColumnHeads({ table, layout }: { readonly table: Table; readonly layout
     <div className="heads" aria-hidden="true">
       <div className="heads__corner" style={{ width: `${String(TIER_LABEL * 100)}%` }} />
       {table.serverTypes.map(({ id, label }, index) => (
-        <div key={id} className="heads__type" style={columnStyle(layout.columnWeights, index)}>
+        <div key={id} className="heads__type" style={columnStyle(layout, index)}>
           {label}
         </div>
       ))}
@@ -68,32 +66,36 @@ function ColumnHeads({ table, layout }: { readonly table: Table; readonly layout
 interface TierRowProps extends WallTableProps {
   readonly row: Row;
   readonly table: Table;
-  readonly weight: number;
-  readonly columnWeights: readonly number[] | null;
+  readonly index: number;
+  /** Null where the screen is too narrow for a table. */
+  readonly layout: WallLayout | null;
 }
 
-const TierRow = memo(function TierRow({ store, row, table, weight, columnWeights, onOpen }: TierRowProps): JSX.Element {
+const TierRow = memo(function TierRow({ store, row, table, index, layout, onOpen }: TierRowProps): JSX.Element {
   const { tier, columns } = row;
-  const style: CSSProperties = columnWeights === null ? {} : { flex: `${String(weight)} 1 0%` };
+  const { lines, perLine, tileEm } = layout?.rows[index] ?? { lines: 1, perLine: [], tileEm: [] };
+  const rowStyle = { flex: `${String(lines)} 0 0%`, minHeight: `${(lines * 2.9).toFixed(1)}em` };
   return (
-    <section className="tier" style={style} aria-label={tier.label}>
-      <h2 className="tier__label" style={columnWeights === null ? {} : { width: `${String(TIER_LABEL * 100)}%` }}>
+    <section className="tier" style={layout === null ? {} : rowStyle} aria-label={tier.label}>
+      <h2 className="tier__label" style={layout === null ? {} : { width: `${String(TIER_LABEL * 100)}%` }}>
         {tier.label}
       </h2>
-      {columns.map((servers, index) => {
-        const type = table.serverTypes[index];
-        const perLine = columnWeights?.[index] ?? 1;
-        const cellStyle = columnWeights === null ? {} : { width: `${(100 / perLine).toFixed(3)}%` };
+      {columns.map((servers, column) => {
+        const type = table.serverTypes[column];
         return (
           <div
             key={type?.id}
             className="tier__column"
             role="group"
             aria-label={type?.label}
-            style={columnWeights === null ? {} : columnStyle(columnWeights, index)}
+            style={layout === null ? {} : columnStyle(layout, column)}
           >
             {servers.map((server) => (
-              <div key={server} className="slot" style={cellStyle}>
+              <div
+                key={server}
+                className={`slot${(tileEm[column] ?? 0) < ROOMY_EM ? '' : ' slot--roomy'}`}
+                style={layout === null ? {} : { width: `${(100 / (perLine[column] ?? 1)).toFixed(3)}%` }}
+              >
                 <ServerCell store={store} server={server} onOpen={onOpen} />
               </div>
             ))}
@@ -104,14 +106,13 @@ const TierRow = memo(function TierRow({ store, row, table, weight, columnWeights
   );
 });
 
-function columnStyle(weights: readonly number[], index: number): CSSProperties {
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return { width: `${(((weights[index] ?? 1) / total) * (1 - TIER_LABEL) * 100).toFixed(3)}%` };
+function columnStyle({ columnShares }: WallLayout, column: number): CSSProperties {
+  return { width: `${((columnShares[column] ?? 1) * (1 - TIER_LABEL) * 100).toFixed(3)}%` };
 }
 
-/** How many lines of text a tile has room for: labels drop out before they are cut. */
-function linesOf({ tile, textPx }: WallLayout): string {
-  return tile.height >= 3.5 * textPx + 12 ? 'three-lines' : 'two-lines';
+/** Where a line has room for a third line of text, the message gets it; otherwise it follows the state where that is roomy. */
+function linesOf({ linePx, textPx }: WallLayout): string {
+  return linePx >= 3.5 * textPx + 13 ? 'three-lines' : 'two-lines';
 }
 
 function useTable(store: WallStore): Table {
@@ -124,20 +125,22 @@ function useTable(store: WallStore): Table {
   }, [store, places, tiers]);
 }
 
+/** The room that is left between header and footer; the rows share it, so they do not change it. */
 function useArea(box: React.RefObject<HTMLElement>): Area {
   const [area, setArea] = useState<Area>({ width: window.innerWidth, height: window.innerHeight * 0.85 });
-  useEffect(() => {
+  useLayoutEffect(() => {
     const measure = (): void => {
-      const element = box.current;
-      if (element === null) return;
-      // The height is the window's rest, not the content's: a wall that is too full must not measure itself larger.
-      const footer = 40;
-      setArea({ width: element.clientWidth, height: window.innerHeight - element.offsetTop - footer });
+      const { clientWidth: width = 0, clientHeight: height = 0 } = box.current ?? {};
+      setArea((before) => (before.width === width && before.height === height ? before : { width, height }));
     };
     measure();
     window.addEventListener('resize', measure);
+    // The header grows with what it has to say; IE 11 notices with the next change of the window only.
+    const observer = 'ResizeObserver' in window ? new ResizeObserver(measure) : null;
+    if (box.current !== null) observer?.observe(box.current);
     return () => {
       window.removeEventListener('resize', measure);
+      observer?.disconnect();
     };
   }, [box]);
   return area;

@@ -32,12 +32,14 @@ export function Wall({ store, readServer, isKiosk }: WallProps): JSX.Element {
   return (
     <div className={`wall wall--${level}${isKiosk ? ' wall--kiosk' : ''}`}>
       <WallHeader store={store} />
-      {scene === 'empty' ? <EmptySite /> : <WallTable store={store} onOpen={isKiosk ? null : setOpened} />}
+      <div className="wall__body">
+        {scene === 'empty' ? <EmptySite /> : <WallTable store={store} onOpen={isKiosk ? null : setOpened} />}
+        {opened === null ? null : (
+          <DetailPanel key={opened} store={store} server={opened} readServer={readServer} onClose={close} />
+        )}
+      </div>
       <WallFooter store={store} />
       <Announcer store={store} />
-      {opened === null ? null : (
-        <DetailPanel key={opened} store={store} server={opened} readServer={readServer} onClose={close} />
-      )}
     </div>
   );
 }
