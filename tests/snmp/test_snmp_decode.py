@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyasn1.codec.ber import decoder as ber_decoder
-from pyasn1.codec.ber import encoder as ber_encoder
 from pyasn1.error import PyAsn1Error
 from pysnmp.proto.api import v1 as pysnmp_v1
 from pysnmp.proto.api import v2c as pysnmp_v2c
@@ -289,45 +288,6 @@ def test_generated_v2c_notifications_equal_pysnmp(varbinds: list[Varbind], pdu_t
     assert (trap.version, trap.pdu_type) == (Version.V2C, pdu_type)
 
 
-def _pysnmp_value(api: Any, binding: Varbind) -> Any:
-    if binding.syntax in {"OCTET STRING", "Opaque"}:
-        value = bytes.fromhex(str(binding.value)) if binding.is_hex else str(binding.value).encode()
-        return (api.Opaque if binding.syntax == "Opaque" else api.OctetString)(value)
-    kind = {
-        "Integer32": "Integer",
-        "Gauge32": "Gauge32" if api is pysnmp_v2c else "Gauge",
-        "Counter32": "Counter32" if api is pysnmp_v2c else "Counter",
-        "OBJECT IDENTIFIER": "ObjectIdentifier",
-        "NULL": "Null",
-        "noSuchInstance": "NoSuchInstance",
-    }.get(binding.syntax, binding.syntax)
-    return getattr(api, kind)("" if binding.value is None else binding.value)
-
-
-@given(varbinds=st.lists(varbinds_v2, max_size=8), request_id=st.integers(0, 2**31 - 1))
-def test_what_pysnmp_encodes_is_read_and_is_octet_for_octet_what_we_encode(
-    varbinds: list[Varbind], request_id: int
-) -> None:
-    pdu = pysnmp_v2c.TrapPDU()
-    pysnmp_v2c.apiTrapPDU.set_defaults(pdu)
-    pysnmp_v2c.apiTrapPDU.set_request_id(pdu, request_id)
-    head = [
-        (pysnmp_v2c.ObjectIdentifier("1.3.6.1.2.1.1.3.0"), pysnmp_v2c.TimeTicks(5)),
-        (pysnmp_v2c.ObjectIdentifier("1.3.6.1.6.3.1.1.4.1.0"), pysnmp_v2c.ObjectIdentifier(LINK_DOWN)),
-    ]
-    tail = [(pysnmp_v2c.ObjectIdentifier(each.oid), _pysnmp_value(pysnmp_v2c, each)) for each in varbinds]
-    pysnmp_v2c.apiTrapPDU.set_varbinds(pdu, [*head, *tail])
-    message = pysnmp_v2c.Message()
-    pysnmp_v2c.apiMessage.set_defaults(message)
-    pysnmp_v2c.apiMessage.set_community(message, COMMUNITY)
-    pysnmp_v2c.apiMessage.set_pdu(message, pdu)
-    datagram = ber_encoder.encode(message)
-    assert record(datagram).varbinds == tuple(varbinds)
-    assert datagram == encode.v2c_notification(
-        COMMUNITY, trap_oid=LINK_DOWN, uptime_ticks=5, request_id=request_id, varbinds=varbinds
-    )
-
-
 @given(
     make=st.sampled_from([lambda v: v1(varbinds=v), lambda v: v2c(*v), lambda v: v3(varbinds=v)]),
     bindings=st.lists(varbinds_v1, max_size=6),
@@ -357,36 +317,6 @@ def test_what_is_kept_is_bounded_and_changes_nothing() -> None:
         binding = octet_varbind(SYS_NAME, b"value %d" % number)
         assert record(v2c(binding, TEXT)).varbinds == (binding, TEXT)
     assert len(varbinds._kept.recent) + len(varbinds._kept.older) <= 2 * varbinds._GENERATION
-
-
-@given(oids)
-def test_object_identifiers_come_back_as_they_went(oid: str) -> None:
-    assert ber.oid_text(ber.oid_content(oid)) == oid
-
-
-@pytest.mark.parametrize("oid", ["", "1", "3.1", "1.40", "1.3.-1", "1.3.x", "1.3.4294967296", ".".join(["1"] * 129)])
-def test_what_is_no_object_identifier_is_not_encoded(oid: str) -> None:
-    with pytest.raises(ValueError, match=r"is no object identifier|goes beyond 128"):
-        ber.oid_content(oid)
-
-
-@pytest.mark.parametrize(
-    "binding",
-    [
-        Varbind(oid=SYS_NAME, syntax="Integer32", value="7"),
-        Varbind(oid=SYS_NAME, syntax="OCTET STRING", value=7),
-        Varbind(oid=SYS_NAME, syntax="Counter32"),
-        Varbind(oid=SYS_NAME, syntax="Counter32", value=-1),
-        Varbind(oid=SYS_NAME, syntax="Integer32", value=2**31),
-        Varbind(oid=SYS_NAME, syntax="OCTET STRING"),
-        Varbind(oid=SYS_NAME, syntax="REAL", value=7),
-        Varbind(oid=SYS_NAME, syntax="IpAddress", value="1.2.3.400"),
-    ],
-    ids=lambda binding: f"{binding.value!r} as {binding.syntax}",
-)
-def test_a_value_that_is_none_of_its_syntax_is_not_encoded(binding: Varbind) -> None:
-    with pytest.raises(ValueError, match=r"is no|not permitted"):
-        encode.varbind(binding)
 
 
 def test_pysnmp_refuses_too_what_we_refuse_as_broken() -> None:
