@@ -1,6 +1,7 @@
 """librdkafka's configuration for each kind of client. The numbers have reasons."""
 
 import logging
+import time
 from typing import Any
 
 from confluent_kafka import KafkaError
@@ -10,16 +11,25 @@ from trapline.settings import Settings
 _log = logging.getLogger("trapline.kafka")
 
 
-def _on_error(error: KafkaError) -> None:
-    # librdkafka reconnects by itself; _ALL_BROKERS_DOWN repeats, so it is said at warning, not counted.
-    _log.warning("kafka: %s", error.str())
+class _Outage:
+    """Says that the brokers are away, once a minute: librdkafka reports every attempt to reconnect."""
+
+    def __init__(self) -> None:
+        self._silent_until = 0.0
+
+    def on_error(self, error: KafkaError) -> None:
+        if error.code() not in {KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN}:  # noqa: SLF001  (librdkafka's public names)
+            _log.warning("kafka: %s", error.str())
+        elif time.monotonic() >= self._silent_until:
+            self._silent_until = time.monotonic() + 60
+            _log.warning("Kafka does not answer, trying again: %s", error.str())
 
 
 def admin(settings: Settings) -> dict[str, Any]:
     """What every client needs: where the brokers are, and what the site passes through."""
     return {
         "bootstrap.servers": settings.bootstrap_servers,
-        "error_cb": _on_error,
+        "error_cb": _Outage().on_error,
         # 250 ms at most between two attempts to reconnect: the node must be back seconds after its broker.
         "reconnect.backoff.max.ms": 250,
         "log_level": 2,
