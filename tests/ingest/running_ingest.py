@@ -9,9 +9,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.running_broker import environment
 from trapline.kafka.reader import Follower
@@ -58,13 +59,18 @@ def wait_for(condition: Callable[[], bool], what: str, timeout_s: float = DEADLI
 class RunningIngest:
     """An ingest with a home of its own. `listening`: a socket to inherit, else it binds one itself."""
 
-    def __init__(self, broker: Settings, listening: socket.socket | None = None, **settings: str) -> None:
+    def __init__(
+        self,
+        broker: Settings,
+        listening: socket.socket | None = None,
+        variables: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="tl-", dir="/tmp"))
         (self.home / "snmp.yaml").write_text(CREDENTIALS)
         self.settings = replace(broker, home=self.home, trap_hosts=("127.0.0.1",))
         self._listening = listening
         self.port = listening.getsockname()[1] if listening else self.settings.trap_port
-        self._environment = environment(self.settings) | {"TRAPLINE_TRAP_HOSTS": "127.0.0.1"} | settings
+        self._environment = environment(self.settings) | {"TRAPLINE_TRAP_HOSTS": "127.0.0.1", **variables}
         self._process: subprocess.Popen[bytes] | None = None
         self._log = self.home / "log"
 

@@ -5,8 +5,9 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from functools import partial
 
 import msgspec
 import pytest
@@ -21,8 +22,6 @@ from trapline.protocol.topics import SNMP_TRAPS
 from trapline.snmp import encode
 
 pytestmark = pytest.mark.kafka
-
-Start = Callable[..., RunningIngest]
 
 
 @pytest.fixture
@@ -153,6 +152,10 @@ def test_kafka_away_then_ingest_killed_then_everything_arrives_in_order(
     assert not list((ingest.home / "ingest" / "spool").glob("*.segment"))
 
 
+def _has_grown(answered: list[int], to: int) -> bool:
+    return len(answered) >= to
+
+
 def test_kill_9_under_load_loses_nothing_that_was_answered(
     kafka: RunningBroker, cleanup: ExitStack, written: Written
 ) -> None:
@@ -175,8 +178,9 @@ def test_kill_9_under_load_loses_nothing_that_was_answered(
     threads = [threading.Thread(target=call), threading.Thread(target=blow)]
     for thread in threads:
         thread.start()
-    for kill in range(3):
-        wait_for(lambda before=len(answered): len(answered) > before + 20, "informs answered")
+    for _ in range(3):
+        enough = len(answered) + 20
+        wait_for(partial(_has_grown, answered, enough), "informs answered")
         ingest.kill()
         ingest.start()
     is_over.set()
@@ -208,7 +212,7 @@ def test_a_kept_socket_queues_and_the_restart_was_not_blind(
     assert (state["engine_boots"], state["untold"]) == (2, [])
 
 
-def canaries(written: Written, node: str) -> list[dict[str, object]]:
+def canaries(written: Written, node: str) -> list[dict[str, str | int | None]]:
     found = [{each.oid: each.value for each in trap.varbinds} for trap in written.of(canary.TRAP_OID)]
     return [each for each in found if each[canary.NODE] == node]
 
@@ -217,7 +221,7 @@ def test_a_canary_tells_the_time_without_a_socket_once(
     kafka: RunningBroker, cleanup: ExitStack, written: Written
 ) -> None:
     variables = {"TRAPLINE_NODE_NAME": "blind-at-start", "TRAPLINE_CANARY_INTERVAL_S": "0.2"}
-    ingest = cleanup.enter_context(closing(RunningIngest(kafka.settings, **variables))).start()
+    ingest = cleanup.enter_context(closing(RunningIngest(kafka.settings, variables=variables))).start()
     wait_for(lambda: len(canaries(written, "blind-at-start")) >= 2, "two canaries")
     assert {each[canary.BLIND_REASON] for each in canaries(written, "blind-at-start")} == {""}
     ingest.kill()
@@ -235,7 +239,7 @@ def test_what_the_kernel_dropped_is_told_with_its_number(
 ) -> None:
     variables = {"TRAPLINE_NODE_NAME": "overrun", "TRAPLINE_CANARY_INTERVAL_S": "0.2"}
     variables["TRAPLINE_RECEIVE_BUFFER_BYTES"] = "65536"
-    ingest = cleanup.enter_context(closing(RunningIngest(kafka.settings, **variables))).start()
+    ingest = cleanup.enter_context(closing(RunningIngest(kafka.settings, variables=variables))).start()
     sender = cleanup.enter_context(closing(Sender(ingest.port)))
     assert sender.inform() == 0
     ingest.signal(signal.SIGSTOP)
@@ -282,6 +286,6 @@ def test_bad_credentials_are_one_sentence_with_file_and_line(kafka: RunningBroke
 def test_a_descriptor_that_is_no_socket_is_one_sentence_and_exit_code_78(
     kafka: RunningBroker, cleanup: ExitStack
 ) -> None:
-    ingest = cleanup.enter_context(closing(RunningIngest(kafka.settings, LISTEN_FDS="1")))
+    ingest = cleanup.enter_context(closing(RunningIngest(kafka.settings, variables={"LISTEN_FDS": "1"})))
     assert ingest.spawn().wait(20) == 78
     assert ingest.said == "ERROR ingest: LISTEN_FDS names descriptor 3, but it is no socket: Bad file descriptor\n"
