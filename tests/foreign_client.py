@@ -9,11 +9,14 @@ import json
 import os
 import socket
 import struct
+import time
 from collections import deque
 from typing import Any, Self
 
 _HELLO, _WELCOME, _ABORT, _CHALLENGE, _AUTHENTICATE = 1, 2, 3, 4, 5
 _ERROR, _SUBSCRIBE, _SUBSCRIBED, _EVENT, _CALL, _RESULT = 8, 32, 33, 36, 48, 50
+# The callee is not there yet, or has just gone.
+_NOT_YET = {"wamp.error.no_such_procedure", "wamp.error.canceled"}
 
 
 class WampError(Exception):
@@ -76,6 +79,16 @@ class ForeignClient:
         """The first positional argument of the result. Raises WampError."""
         message = self._ask([_CALL, next(self._ids), {}, uri, list(args), kwargs])
         return message[3][0] if len(message) > 3 and message[3] else None
+
+    def call_when_served(self, uri: str, *args: Any, within_s: float = 20) -> Any:
+        """`call`, again and again until somebody serves `uri`: a stage is on its way."""
+        deadline = time.monotonic() + within_s
+        while True:
+            try:
+                return self.call(uri, *args)
+            except WampError as error:
+                if error.uri not in _NOT_YET or time.monotonic() > deadline:
+                    raise
 
     def subscribe(self, uri: str) -> None:
         """Events of `uri` go to `events` from now on, as (uri, first argument)."""

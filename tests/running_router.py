@@ -1,8 +1,10 @@
 """The node's router alone: the committed wiring without its guests, so that a test starts the stages it wants."""
 
 import json
+import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -53,6 +55,7 @@ class RunningRouter:
                 env=self.environment,
                 stdout=log,
                 stderr=log,
+                start_new_session=True,
                 preexec_fn=die_with_parent,  # noqa: PLW1509  (no threads hold a lock here)
             )
         deadline = time.monotonic() + 60
@@ -67,15 +70,22 @@ class RunningRouter:
             else:
                 return self
 
-    def stage(self, name: str, **variables: str) -> subprocess.Popen[bytes]:
+    def stage(self, name: str, *, stderr: int | None = None, **variables: str) -> subprocess.Popen[bytes]:
         """Starts `python -m trapline.NAME` against this router."""
         process = subprocess.Popen(
             [sys.executable, "-m", f"trapline.{name}"],
             env=self.environment | variables,
+            stderr=stderr,
             preexec_fn=die_with_parent,  # noqa: PLW1509  (as above)
         )
         self._stages.append(process)
         return process
+
+    def kill(self) -> None:
+        """kill -9 of the controller and the router's worker."""
+        assert self._process
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
     def stop(self) -> None:
         """In order: its clients hear goodbye."""
@@ -91,7 +101,7 @@ class RunningRouter:
             process.kill()
             process.wait()
         if self._process is not None and self._process.poll() is None:
-            self.stop()
+            self.kill()
         shutil.rmtree(self.settings.home)
 
 

@@ -81,24 +81,13 @@ def _accepted(error: Exception | None) -> None:
 
 def grid(client: ForeignClient) -> tuple[dict[str, Any], dict[str, Any]]:
     """The whole snapshot as a browser takes it: its first page, and all its cells by server."""
-    first = until_served(client, uris.GRID_GET)
+    first = client.call_when_served(uris.GRID_GET)
     cells = {cell["server"]: cell for cell in first["cells"]}
     for page in range(1, first["pages"]):
         further = client.call(uris.GRID_GET, page, first["epoch"], first["frame"])
         assert (further["epoch"], further["frame"], further["page"]) == (first["epoch"], first["frame"], page)
         cells |= {cell["server"]: cell for cell in further["cells"]}
     return first, cells
-
-
-def until_served(client: ForeignClient, uri: str, *args: Any, within_s: float = 20) -> Any:
-    """A call that is repeated until the procedure is there: a stage is on its way."""
-    deadline = time.monotonic() + within_s
-    while True:
-        try:
-            return client.call(uri, *args)
-        except WampError as error:
-            if error.uri not in {"wamp.error.no_such_procedure", "wamp.error.canceled"} or time.monotonic() > deadline:
-                raise
 
 
 def frames_until(
@@ -206,7 +195,7 @@ def test_a_tombstone_takes_an_unplaced_cell_away_and_leaves_a_server_unknown(
 
 def test_further_pages_are_of_the_snapshot_that_page_0_pinned(client: ForeignClient, status: Status) -> None:
     client.subscribe(uris.GRID_CHANGED)
-    first = until_served(client, uris.GRID_GET)
+    first = client.call_when_served(uris.GRID_GET)
     page_before = client.call(uris.GRID_GET, 1, first["epoch"], first["frame"])
     status.write(status_of("pub-03", Severity.WARNING, datetime.now(UTC), message="newer"))
     frames_until(client, "pub-03", "warning")
@@ -227,7 +216,7 @@ def test_further_pages_are_of_the_snapshot_that_page_0_pinned(client: ForeignCli
 def test_a_page_that_cannot_be_had_is_refused_with_a_sentence(
     client: ForeignClient, args: tuple[Any, ...], uri: str, sentence: str
 ) -> None:
-    until_served(client, uris.GRID_GET)
+    client.call_when_served(uris.GRID_GET)
     with pytest.raises(WampError) as caught:
         client.call(uris.GRID_GET, *args)
     assert caught.value.uri == uri
@@ -242,14 +231,14 @@ def test_a_server_is_told_with_its_targets_and_alerts_worst_first(client: Foreig
         status_of("pub-02", Severity.CRITICAL, now, type_="oracle_listener", message="listener down"),
     )
     frames_until(client, "pub-02", "critical")
-    detail = until_served(client, uris.TARGET_GET, "pub-02")
+    detail = client.call_when_served(uris.TARGET_GET, "pub-02")
     assert detail["cell"]["message"] == "listener down"
     assert [one["target"]["type"] for one in detail["targets"]] == ["oracle_listener", "host"]
     assert [alert["severity"] for alert in detail["open_alerts"]] == ["critical", "minor"]
 
 
 def test_a_server_that_does_not_exist_is_refused_by_name(client: ForeignClient) -> None:
-    until_served(client, uris.GRID_GET)
+    client.call_when_served(uris.GRID_GET)
     with pytest.raises(WampError) as caught:
         client.call(uris.TARGET_GET, "nowhere")
     assert caught.value.uri == uris.ERROR_UNKNOWN_TARGET
@@ -286,9 +275,11 @@ def test_heartbeats_carry_the_canary_and_blind_times_and_the_canary_is_no_cell(
 def test_a_changed_inventory_is_a_new_epoch_and_a_wrong_one_changes_nothing(client: ForeignClient, site: Path) -> None:
     client.subscribe(uris.HEARTBEAT)
     first, _ = grid(client)
-    (site / "inventory.yaml").write_text("site: [")
-    (site / "inventory.yaml").write_text(INVENTORY + "  - {name: pub-04, tier: web, type: host}\n")
     try:
+        (site / "inventory.yaml").write_text("site: [")
+        client.events.clear()
+        assert {client.next_event()[1]["epoch"] for _ in range(4)} == {first["epoch"]}
+        (site / "inventory.yaml").write_text(INVENTORY + "  - {name: pub-04, tier: web, type: host}\n")
         deadline = time.monotonic() + 10
         while client.next_event()[1]["epoch"] == first["epoch"]:
             assert time.monotonic() < deadline
