@@ -81,7 +81,7 @@ function takePage(state: GridState, page: WholePage): GridState {
   const pages = [...state.pages, page];
   // What came before page 0 and is of another epoch is older than it: the node answers in the order in which it publishes.
   const held = page.page === 0 ? state.held.filter((frame) => frame.epoch === page.epoch) : state.held;
-  const heard = page.page === 0 && state.heard?.epoch !== page.epoch ? null : state.heard;
+  const heard = page.page === 0 ? later(state.heard, page) : state.heard;
   if (pages.length < page.pages) return { ...state, pages, held, heard };
   return drain({ grid: gridOf(pages, page), pages: [], held, heard });
 }

@@ -30,8 +30,11 @@ const SMALLEST_TEXT_PX = 11;
 const LARGEST_TEXT_PX = 44;
 /** A letter of a condensed name; the shape and the margins beside it; "Critical 48 min", its arrow and "Ack". */
 const LETTER_EM = 0.5;
-const BESIDE_NAME_EM = 3.3;
-const STATE_EM = 9.6;
+const BESIDE_NAME_EM = 2.9;
+const STATE_EM = 9.3;
+/** Gaps and borders do not grow with the text. */
+const COLUMN_MARGINS_PX = 12;
+const TILE_MARGINS_PX = 8;
 /** Name and state; and what stands between two of them. */
 const LINE_EM = 2.35;
 const LINE_MARGINS_PX = 13;
@@ -58,10 +61,12 @@ function layOutWith(table: Table, area: Area, most: number): WallLayout {
     ),
   );
   const linePx = area.height / sum(rows.map(({ lines }) => lines));
-  const textPx = Math.min(area.width / sum(needs), (linePx - LINE_MARGINS_PX) / LINE_EM);
+  const tiles = table.serverTypes.map((_, column) => Math.max(1, ...rows.map(({ perLine }) => perLine[column] ?? 1)));
+  const margins = sum(tiles.map((count) => COLUMN_MARGINS_PX + count * TILE_MARGINS_PX));
+  const textPx = Math.min((area.width - margins) / sum(needs), (linePx - LINE_MARGINS_PX) / LINE_EM);
   const columnShares = needs.map((need) => need / sum(needs));
   const tileEm = (perLine: readonly number[]): number[] =>
-    perLine.map((tiles, column) => ((columnShares[column] ?? 1) * area.width) / tiles / textPx);
+    perLine.map((count, column) => ((columnShares[column] ?? 1) * area.width) / count / textPx);
   return { columnShares, rows: rows.map((row) => ({ ...row, tileEm: tileEm(row.perLine) })), linePx, textPx };
 }
 
