@@ -109,7 +109,14 @@ def _build_peer() -> Path:
 def decoder_to_file(scratch: Path, core: int) -> Running:
     """Trapline's sockets and decoder with nothing behind them but a file: what the peers do."""
     port, out = free_ports(1), scratch / "trapline.json"
-    command = [sys.executable, "-m", "bench.lean_receiver", str(port), str(out), str(_credentials(scratch))]
+    command = [
+        sys.executable,
+        "-m",
+        "bench.lean_receiver",
+        str(port),
+        str(out),
+        str(traffic.write_credentials(scratch)),
+    ]
     command.append(str(RECEIVE_BUFFER))
     return _to_file(command, port, out, core)
 
@@ -119,7 +126,7 @@ def ingest_to_kafka(scratch: Path, core: int) -> Running:
     broker = RunningBroker().start()
     settings = broker.settings
     environment = broker.environment | {
-        "TRAPLINE_SNMP_CREDENTIALS": str(_credentials(scratch)),
+        "TRAPLINE_SNMP_CREDENTIALS": str(traffic.write_credentials(scratch)),
         "TRAPLINE_TRAP_HOSTS": "127.0.0.1",
         "TRAPLINE_RECEIVE_BUFFER_BYTES": str(RECEIVE_BUFFER),
         "TRAPLINE_CANARY_INTERVAL_S": "60",
@@ -140,18 +147,6 @@ def ingest_to_kafka(scratch: Path, core: int) -> Running:
         close()
         raise
     return Running(process, settings.trap_port, sink, {"broker": broker.pid}, close)
-
-
-def _credentials(scratch: Path) -> Path:
-    path = scratch / "snmp.yaml"
-    path.write_text(
-        f"communities: [{{name: bench, community: {traffic.COMMUNITY}}}]\n"
-        f"users:\n  - name: {traffic.USER}\n"
-        f"    auth: {{protocol: SHA, password: {traffic.PASSWORD}}}\n"
-        f"    privacy: {{protocol: AES, password: {traffic.PASSWORD}}}\n"
-        f"    engine_ids: [{traffic.ENGINE_ID.hex()}]\n"
-    )
-    return path
 
 
 def all_of(shape: str) -> tuple[Contestant, ...]:

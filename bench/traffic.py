@@ -7,11 +7,13 @@ enough. The other varbinds repeat, as they do at a real OEM.
 Every trap carries 32 hex digits: 8 name the run, 24 count from 0. A sink that holds all of them has lost nothing.
 """
 
+import hashlib
 import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from trapline.protocol.records import Incident, Target, Varbind
@@ -136,16 +138,18 @@ def _small() -> bytes:
     )
 
 
-def _oem_varbinds(tier: str, target: Target) -> list[Varbind]:
+def _oem_varbinds(
+    tier: str, target: Target, severity: str = "CRITICAL", message: str = "", sequence: str = _SEQUENCE
+) -> list[Varbind]:
     metric = metrics(target.type)[0]
     event = oem.Event(
         at_s=0,
         occurred_at_s=0,
         target=target,
         tier=tier,
-        severity="CRITICAL",
-        message=metric.message.format(value=_VALUE),
-        sequence_id=_SEQUENCE,
+        severity=severity,
+        message=message or metric.message.format(value=_VALUE),
+        sequence_id=sequence,
         metric=metric,
         value=_VALUE,
         incident=Incident(
@@ -156,7 +160,17 @@ def _oem_varbinds(tier: str, target: Target) -> list[Varbind]:
     return [Varbind(oid=oid, syntax="OCTET STRING", value=text) for oid, text in notification.varbinds]
 
 
+def metric_alert(tier: str, target: Target, severity: str, message: str) -> bytes:
+    """An OEM v1 trap about the one issue that a target has: it gets worse and better, and never clears."""
+    sequence = hashlib.md5(target.id.encode(), usedforsecurity=False).hexdigest().upper()
+    return _v1(_oem_varbinds(tier, target, severity, message, sequence))
+
+
 def _oem_v1(tier: str, target: Target) -> bytes:
+    return _v1(_oem_varbinds(tier, target))
+
+
+def _v1(varbinds: list[Varbind]) -> bytes:
     return encode.v1_trap(
         COMMUNITY.encode(),
         enterprise_oid=oem.ENTERPRISE,
@@ -164,7 +178,7 @@ def _oem_v1(tier: str, target: Target) -> bytes:
         specific_trap=oem.EVENT,
         agent_addr="192.0.2.17",
         uptime_ticks=_UPTIME,
-        varbinds=_oem_varbinds(tier, target),
+        varbinds=varbinds,
     )
 
 
@@ -179,6 +193,20 @@ def _oem_scoped(tier: str, target: Target) -> bytes:
     )
     body = message[message.index(COMMUNITY.encode()) + len(COMMUNITY) :]
     return encode.scoped_pdu(ENGINE_ID, b"", body)
+
+
+def write_credentials(directory: Path) -> Path:
+    """The credentials file of a receiver that takes all shapes."""
+    path = directory / "bench-snmp.yaml"
+    path.touch(mode=0o600)
+    path.write_text(
+        f"communities: [{{name: bench, community: {COMMUNITY}}}]\n"
+        f"users:\n  - name: {USER}\n"
+        f"    auth: {{protocol: SHA, password: {PASSWORD}}}\n"
+        f"    privacy: {{protocol: AES, password: {PASSWORD}}}\n"
+        f"    engine_ids: [{ENGINE_ID.hex()}]\n"
+    )
+    return path
 
 
 def send(made: Packets, to: tuple[str, int], rate: float) -> float:
