@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from tests.normalize.traps import oem_event, text, trap
 from trapline.kafka.records import Input, Output
@@ -47,7 +48,8 @@ def test_a_trap_without_a_rule_goes_to_the_unmatched_whole_and_with_a_reason() -
 
 
 def test_what_cannot_be_read_goes_to_the_dead_letters_with_its_place() -> None:
-    values = (b"", None, b"\xff", b"{}", b"[]", b'{"trap_id": 1}', codec.encode(oem_event())[:-5])
+    deep = b'{"later":' + b"[" * 100_000
+    values = (b"", None, b"\xff", b"{}", b"[]", b'{"trap_id": 1}', codec.encode(oem_event())[:-5], deep)
     for value in values:
         output = process(value)
         letter = decoded(output, DeadLetter)
@@ -56,6 +58,17 @@ def test_what_cannot_be_read_goes_to_the_dead_letters_with_its_place() -> None:
         assert topics.SNMP_TRAPS_DEAD == output.topic
         assert ("snmp-traps", 2, 71, value or b"") == (letter.topic, letter.partition, letter.offset, letter.value)
         assert letter.reason.startswith("not a Trap: ")
+
+
+@pytest.mark.parametrize("value", [b"x" * 990_000, b'{"trap_id":"' + b"\xf0\x9f\x90\xa4" * 247_000 + b'"}'])
+def test_a_record_as_large_as_kafka_takes_is_a_dead_letter_that_kafka_takes(value: bytes) -> None:
+    output = process(value)
+    letter = decoded(output, DeadLetter)
+
+    assert isinstance(letter, DeadLetter)
+    assert len(output.value or b"") < 900_000
+    assert value.startswith(letter.value)
+    assert f"of its {len(value)} octets these are the first 500000" in letter.reason
 
 
 def test_fields_of_a_later_version_are_no_obstacle() -> None:

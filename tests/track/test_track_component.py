@@ -120,8 +120,9 @@ def test_a_command_and_an_event_of_one_batch_meet() -> None:
             topics.COMMANDS_DEAD,
             "has no status",
         ),
+        (alert(raised(1, message="x" * 460_000), 7), topics.ALERTS_DEAD, "450000 is the most"),
     ],
-    ids=["unreadable event", "tombstone", "foreign key", "unreadable command", "command for nobody"],
+    ids=["unreadable", "tombstone", "foreign key", "unreadable command", "command for nobody", "huge"],
 )
 def test_what_cannot_be_used_goes_to_the_dead_letters_and_the_rest_goes_on(
     record: Input, topic: topics.Topic, reason: str

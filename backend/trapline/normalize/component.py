@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
+from typing import Final
 
 from trapline import log, settings
 from trapline.kafka.admin import ensure_topics
+from trapline.kafka.dead_letter import dead_letter
 from trapline.kafka.records import Input, Output
 from trapline.kafka.stage import Stage
 from trapline.normalize.canary import canary_event
@@ -17,11 +19,15 @@ from trapline.normalize.match import match
 from trapline.normalize.rulebook import RuleBook, RuleFile, load
 from trapline.protocol import canary, codec, topics
 from trapline.protocol.errors import RecordError, SettingError, TraplineError
-from trapline.protocol.records import DeadLetter, Trap, Unmatched
+from trapline.protocol.records import Trap, Unmatched
 from trapline.settings import Settings
 
 _log = logging.getLogger("trapline.normalize")
 _STAGE = "normalize"
+
+# A datagram of 65,535 octets, in hex and with its names, is far below this; so an unmatched trap always fits.
+TRAP_OCTETS: Final = 800_000
+_REASON_LENGTH: Final = 2_000
 
 
 def rule_files(site: Path) -> list[RuleFile]:
@@ -65,32 +71,24 @@ class Normalizer:
         """Nothing to forget."""
 
     def _decide(self, record: Input) -> Output:
+        value = record.value or b""
+        if len(value) > TRAP_OCTETS:
+            return _dead(record, f"a trap of {len(value)} octets; UDP brings none that is over {TRAP_OCTETS}")
         try:
-            trap = codec.decode(record.value or b"", Trap)
+            trap = codec.decode(value, Trap)
         except RecordError as error:
-            return self._dead(record, str(error))
+            return _dead(record, str(error))
         decided = canary_event(trap) if trap.trap_oid == canary.TRAP_OID else match(trap, self._rulebook)
         if isinstance(decided, str):
-            unmatched = codec.encode(Unmatched(reason=decided, trap=trap))
-            return Output(topics.SNMP_TRAPS_UNMATCHED, _key(record), unmatched)
+            unmatched = codec.encode(Unmatched(reason=decided[:_REASON_LENGTH], trap=trap))
+            return Output(topics.SNMP_TRAPS_UNMATCHED, record.key.decode(errors="replace"), unmatched)
         return Output(topics.ALERTS, decided.target.id, codec.encode(decided))
 
-    def _dead(self, record: Input, reason: str) -> Output:
-        _log.warning("%s/%d offset %d: %s", record.topic, record.partition, record.offset, reason)
-        letter = DeadLetter(
-            reason=reason,
-            stage=_STAGE,
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
-            recorded_at=datetime.now(UTC),
-            value=record.value or b"",
-        )
-        return Output(topics.SNMP_TRAPS_DEAD, _key(record), codec.encode(letter))
 
-
-def _key(record: Input) -> str:
-    return record.key.decode(errors="replace")
+def _dead(record: Input, reason: str) -> Output:
+    _log.warning("%s/%d offset %d: %s", record.topic, record.partition, record.offset, reason)
+    now = datetime.now(UTC)
+    return dead_letter(record, topics.SNMP_TRAPS_DEAD, stage=_STAGE, reason=reason, recorded_at=now)
 
 
 def run(configuration: Settings, stop: threading.Event) -> None:

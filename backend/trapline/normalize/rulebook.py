@@ -21,7 +21,7 @@ from trapline.site import document
 _OID: Final = re.compile(r"\d+(\.\d+)+")
 _SECTIONS: Final = ("varbinds", "rules")
 # A flood of new OIDs must not fill the memory; past this many the memory of OIDs starts afresh.
-_MEMORY: Final = 100_000
+_MEMORY: Final = 10_000
 
 
 class RuleFile(NamedTuple):

@@ -25,7 +25,7 @@ def decode(value: bytes, kind: type[R]) -> R:
         decoder = _decoders[kind] = msgspec.json.Decoder(kind)
     try:
         record = decoder.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # nested 100,000 deep
         raise RecordError(f"not a {kind.__name__}: {error}") from error
     assert isinstance(record, kind)
     return record

@@ -5,16 +5,17 @@ import signal
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from trapline import log, settings
 from trapline.kafka.admin import ensure_topics
+from trapline.kafka.dead_letter import dead_letter
 from trapline.kafka.reader import read_to_end
 from trapline.kafka.records import Input, Output
 from trapline.kafka.stage import Stage
 from trapline.protocol import codec, topics
 from trapline.protocol.errors import RecordError, SettingError, TraplineError
-from trapline.protocol.records import AlertEvent, Command, DeadLetter, InputPosition, StatusChange, TargetStatus
+from trapline.protocol.records import AlertEvent, Command, InputPosition, StatusChange, TargetStatus
 from trapline.settings import Settings
 from trapline.track.reduce import Transition, apply_command, reduce
 
@@ -24,8 +25,13 @@ _STAGE = "track"
 # A change holds two statuses, and librdkafka takes records of 1,000,000 octets. What would make a status larger goes
 # to the dead letters, with the reason: a clear makes it smaller, so it always passes.
 STATUS_OCTETS: Final = 450_000
-# Below this many open alerts a status cannot come near that.
-_ALERTS_UNWEIGHED: Final = 20
+
+
+class _Kept(NamedTuple):
+    """A status that a batch decided, and how it is written."""
+
+    status: TargetStatus
+    encoded: bytes
 
 
 class Tracker:
@@ -34,7 +40,7 @@ class Tracker:
     def __init__(self, configuration: Settings) -> None:
         self._settings = configuration
         self._statuses: dict[int, dict[str, TargetStatus]] = {}
-        self._batch: dict[tuple[int, str], TargetStatus] = {}
+        self._batch: dict[tuple[int, str], _Kept] = {}
 
     def assigned(self, partitions: Sequence[int]) -> None:
         # All of them afresh, also those that were ours before: somebody else may have had them in between.
@@ -52,14 +58,14 @@ class Tracker:
             outputs.extend(self._take(record, now))
         # Of several changes of a target in a batch, the compacted topic needs the last.
         outputs.extend(
-            Output(topics.STATUS, target_id, codec.encode(status), partition)
-            for (partition, target_id), status in self._batch.items()
+            Output(topics.STATUS, target_id, kept.encoded, partition)
+            for (partition, target_id), kept in self._batch.items()
         )
         return outputs
 
     def committed(self) -> None:
-        for (partition, target_id), status in self._batch.items():
-            self._statuses[partition][target_id] = status
+        for (partition, target_id), kept in self._batch.items():
+            self._statuses[partition][target_id] = kept.status
         self._batch.clear()
 
     def aborted(self) -> None:
@@ -86,10 +92,11 @@ class Tracker:
         if after is None:
             return [_dead(record, transition.reason, now)]
         if transition.is_change:
-            if len(after.open_alerts) > _ALERTS_UNWEIGHED and (size := len(codec.encode(after))) > STATUS_OCTETS:
-                reason = f"{target_id} would have {len(after.open_alerts)} open alerts and a status of {size} octets"
+            encoded = codec.encode(after)
+            if len(encoded) > STATUS_OCTETS:
+                reason = f"{target_id} would have {len(after.open_alerts)} open alerts in {len(encoded)} octets"
                 return [_dead(record, f"{reason}; {STATUS_OCTETS} is the most", now)]
-            self._batch[record.partition, target_id] = after
+            self._batch[record.partition, target_id] = _Kept(after, encoded)
         if not transition.is_history:
             return []
         change = StatusChange(
@@ -120,22 +127,13 @@ class Tracker:
         if record.key != target_id.encode():
             raise RecordError(f"the key is {record.key.decode(errors='replace')!r}, but it is about {target_id!r}")
         found = self._batch.get((record.partition, target_id))
-        return found if found is not None else self._statuses[record.partition].get(target_id)
+        return found.status if found is not None else self._statuses[record.partition].get(target_id)
 
 
 def _dead(record: Input, reason: str, now: datetime) -> Output:
     _log.warning("%s/%d offset %d: %s", record.topic, record.partition, record.offset, reason)
     topic = topics.COMMANDS_DEAD if record.topic == topics.COMMANDS.name else topics.ALERTS_DEAD
-    letter = DeadLetter(
-        reason=reason,
-        stage=_STAGE,
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        recorded_at=now,
-        value=record.value or b"",
-    )
-    return Output(topic, record.key.decode(errors="replace"), codec.encode(letter))
+    return dead_letter(record, topic, stage=_STAGE, reason=reason, recorded_at=now)
 
 
 def run(configuration: Settings, stop: threading.Event) -> None:
