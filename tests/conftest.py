@@ -3,9 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.running_broker import RunningBroker
 from tests.running_node import RunningNode
+
+# A loaded machine is slow, not wrong: no example has a deadline of its own.
+settings.register_profile("trapline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("trapline")
 
 
 @pytest.fixture(scope="session")

@@ -184,7 +184,7 @@ def _is_plain(binding: Varbind) -> bool:
     uptime_ticks=st.integers(0, 2**32 - 1),
     varbinds=st.lists(varbinds_v1.filter(_is_plain), max_size=8),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_generated_v1_traps_equal_snmptrapd(snmptrapd: Snmptrapd, **fields: Any) -> None:
     datagram = v1_trap(COMMUNITY, **fields)
     _same_v1(record(datagram), snmptrapd.read(datagram))
@@ -193,7 +193,7 @@ def test_generated_v1_traps_equal_snmptrapd(snmptrapd: Snmptrapd, **fields: Any)
 @given(
     trap_oid=oids, uptime_ticks=st.integers(0, 2**32 - 1), varbinds=st.lists(varbinds_v2.filter(_is_plain), max_size=8)
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_generated_v2c_traps_equal_snmptrapd(snmptrapd: Snmptrapd, **fields: Any) -> None:
     datagram = v2c_notification(COMMUNITY, request_id=1, **fields)
     _same_v2(record(datagram), snmptrapd.read(datagram))
