@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from tests.golden.grid.client import Client
 from trapline import site
-from trapline.protocol.grid import Trend
+from trapline.protocol.grid import GridFrame, Trend
 from trapline.protocol.records import BlindInterval, SeverityChange, Target, TargetStatus
 from trapline.protocol.severity import Severity
-from trapline.publish.grid import MOST_CELLS_IN_A_FRAME, Grid
+from trapline.publish.grid import Grid
+from trapline.publish.size import MOST_OCTETS, octets_of
 from trapline.publish.snapshots import Snapshots
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -81,17 +82,19 @@ def test_a_tombstone_of_an_unknown_target_changes_nothing() -> None:
 
 def test_a_frame_is_bounded_and_the_rest_comes_next_oldest_change_first() -> None:
     grid = settled()
-    names = [f"s{number}" for number in range(MOST_CELLS_IN_A_FRAME + 5)]
+    names = [f"s{number}" for number in range(2_000)]
     for name in names:
         grid.update(f"host:{name}", status(name, Severity.MINOR))
     grid.update("host:s0", status("s0", Severity.MAJOR))
-    first, second = grid.cut(NOON), grid.cut(NOON)
-    assert first is not None
-    assert second is not None
-    assert [cell.server for cell in first.cells + second.cells] == [f"host:{name}" for name in names]
-    assert first.cells[0].severity is Severity.MAJOR
-    assert (first.frame, second.frame, len(second.cells)) == (1, 2, 5)
-    assert grid.cut(NOON) is None
+    frames: list[GridFrame] = []
+    while (frame := grid.cut(NOON)) is not None:
+        frames.append(frame)
+    cells = [cell for frame in frames for cell in frame.cells]
+    assert [cell.server for cell in cells] == [f"host:{name}" for name in names]
+    assert cells[0].severity is Severity.MAJOR
+    assert [frame.frame for frame in frames] == [1, 2, 3, 4][: len(frames)]
+    assert len(frames) > 1
+    assert all(octets_of(frame) < 1.05 * MOST_OCTETS for frame in frames)
 
 
 def test_a_trend_fades_though_nothing_happens() -> None:

@@ -3,7 +3,8 @@
 Severity  the worst of the targets; none while nothing was ever heard (law 6)
 Since     the moment from which that worst has held without a break
 Trend     the worst now against the worst 15 minutes ago; what was unknown then counts as cleared
-Words     message and incident owner of the worst open alert, of those the one raised last
+Words     message (cut short: the detail has it all) and incident owner of the worst open alert, of equals the one
+          raised last
 Acknowledged when every target with an open alert is; the last one to say so is shown
 Test      when all that is open is a test
 """
@@ -16,6 +17,7 @@ from trapline.protocol.grid import Cell, Trend
 from trapline.protocol.records import Acknowledgement, OpenAlert, SeverityChange, TargetStatus
 from trapline.protocol.severity import Severity, rank, worst
 
+MOST_CHARACTERS: Final = 300
 TREND_WINDOW: Final = timedelta(minutes=15)
 
 
@@ -42,7 +44,7 @@ def fold(place: Place, statuses: Sequence[TargetStatus], now: datetime) -> Cell:
         last_heard_at=max(status.last_heard_at for status in statuses),
         trend=_trend(severity, _worst_at(statuses, now - TREND_WINDOW)),
         open_alerts=len(alerts),
-        message=alerts[0].message if alerts else "",
+        message=_short(alerts[0].message) if alerts else "",
         incident_owner=alerts[0].incident.owner if alerts and alerts[0].incident else None,
         acknowledgement=_acknowledgement(statuses),
         is_test=bool(alerts) and all(alert.is_test for alert in alerts),
@@ -86,6 +88,10 @@ def _since(statuses: Iterable[TargetStatus], severity: Severity) -> datetime:
             break
         since = moment
     return since
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
 
 
 def _trend(now: Severity, then: Severity) -> Trend:

@@ -2,7 +2,7 @@
 
 A frame holds the last state of each cell that changed since the frame before; what changed and changed back is in
 none. A snapshot is what all frames so far add up to, so that snapshot + later frames == later snapshot (law 4).
-A frame holds a bounded number of cells: the rest is in the next one, the oldest change first (law 5).
+A frame is bounded: what does not fit is in the next one, the oldest change first (law 5).
 """
 
 import heapq
@@ -10,16 +10,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from msgspec.structs import replace
-
 from trapline.protocol import canary
 from trapline.protocol.grid import UNPLACED, Cell, GridFrame, ServerDetail
 from trapline.protocol.records import BlindInterval, TargetStatus
-from trapline.protocol.severity import rank
-from trapline.publish.cells import Place, fold, trend_changes_at, worst_first
+from trapline.publish.cells import Place, fold, trend_changes_at
+from trapline.publish.detail import detail_of
+from trapline.publish.size import MOST_OCTETS, octets_of
 from trapline.site import Inventory, Placement
 
-MOST_CELLS_IN_A_FRAME: Final = 1_000
 _MOST_BLIND_INTERVALS: Final = 20
 
 
@@ -91,14 +89,17 @@ class Grid:
         """The next frame; None when no cell differs from what was last told."""
         cells: list[Cell] = []
         removed: list[str] = []
-        while self._changed and len(cells) + len(removed) < MOST_CELLS_IN_A_FRAME:
+        octets = 0
+        while self._changed and octets < MOST_OCTETS:
             server = next(iter(self._changed))
             before = self.cells.get(server)
             after = self._settle(self._changed.pop(server), now)
             if after is None and before is not None:
                 removed.append(server)
+                octets += len(server)
             elif after is not None and after != before:
                 cells.append(after)
+                octets += octets_of(after)
         if not cells and not removed:
             return None
         self.frame += 1
@@ -122,17 +123,7 @@ class Grid:
         cell = self.cells.get(server)
         if cell is None:
             return None
-        statuses = sorted(
-            self._members.get(server, {}).values(),
-            key=lambda status: (rank(status.severity), status.since),
-            reverse=True,
-        )
-        return ServerDetail(
-            cell=cell,
-            # What the reducer remembers for itself is nobody's reading.
-            targets=tuple(replace(status, settled=(), last_command_id="") for status in statuses),
-            open_alerts=tuple(worst_first(alert for status in statuses for alert in status.open_alerts)),
-        )
+        return detail_of(cell, self._members.get(server, {}).values())
 
     def canary_at(self, node: str) -> datetime | None:
         """When the canary of this node was last received; where none of its own sings, the newest of all."""

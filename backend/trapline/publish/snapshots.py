@@ -5,8 +5,7 @@ changed, and shared by all pages and snapshots that hold it; all who ask between
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -14,6 +13,7 @@ import msgspec
 from trapline.protocol import uris
 from trapline.protocol.errors import Refused
 from trapline.protocol.grid import UNPLACED, Cell, GridFrame, GridPage, ServerType, Tier
+from trapline.publish.size import MOST_OCTETS, octets_of
 from trapline.site import Inventory
 
 LIFETIME_S: Final = 30.0
@@ -29,27 +29,34 @@ class Snapshots:
         self._epoch = epoch
         self._page_cells = page_cells
         self._head = _head(inventory, epoch, heartbeat_interval_s)
+        self._head_octets = octets_of(self._head)
         self._cells: dict[str, Plain] = {}
+        self._octets: dict[str, int] = {}
         self._pinned: OrderedDict[int, tuple[float, tuple[Plain, ...]]] = OrderedDict()
 
     def start(self, cells: Iterable[Cell]) -> None:
         """The cells of frame 0."""
-        self._cells = {cell.server: msgspec.to_builtins(cell) for cell in cells}
+        for cell in cells:
+            self._keep(cell, msgspec.to_builtins(cell))
 
     def apply(self, frame: GridFrame) -> Plain:
         """Takes a frame in. Returns it as plain values: the same cells are sent and kept."""
         plain: Plain = msgspec.to_builtins(frame)
-        for cell in plain.get("cells", ()):
-            self._cells[cell["server"]] = cell
+        for cell, values in zip(frame.cells, plain.get("cells", ()), strict=True):
+            self._keep(cell, values)
         for server in frame.removed:
-            del self._cells[server]
+            del self._cells[server], self._octets[server]
         return plain
+
+    def _keep(self, cell: Cell, values: Plain) -> None:
+        self._cells[cell.server] = values
+        self._octets[cell.server] = octets_of(cell)
 
     def first(self, frame: int, now: float) -> Plain:
         """Page 0 of the grid as it is after `frame`, and pins it."""
         self._forget(now)
         pinned = self._pinned.pop(frame, None)
-        pages = pinned[1] if pinned else tuple(self._pages(frame))
+        pages = pinned[1] if pinned else self._pages(frame)
         self._pinned[frame] = (now, pages)
         return pages[0]
 
@@ -69,17 +76,19 @@ class Snapshots:
             )
         return pages[page]
 
-    def _pages(self, frame: int) -> Iterator[Plain]:
-        pages = max(1, -(-len(self._cells) // self._page_cells))
-        cells = iter(self._cells.values())
-        for page in range(pages):
-            yield {
-                **self._head,
-                "frame": frame,
-                "page": page,
-                "pages": pages,
-                "cells": list(islice(cells, self._page_cells)),
-            }
+    def _pages(self, frame: int) -> tuple[Plain, ...]:
+        pages: list[list[Plain]] = [[]]
+        octets = self._head_octets
+        for server, cell in self._cells.items():
+            if len(pages[-1]) == self._page_cells or octets >= MOST_OCTETS:
+                pages.append([])
+                octets = self._head_octets
+            pages[-1].append(cell)
+            octets += self._octets[server]
+        return tuple(
+            {**self._head, "frame": frame, "page": number, "pages": len(pages), "cells": cells}
+            for number, cells in enumerate(pages)
+        )
 
     def _forget(self, now: float) -> None:
         # The order is that of the last first page, so the oldest stand in front.
