@@ -175,7 +175,10 @@ def test_each_kind_of_trap_and_command_ends_where_it_belongs(own_kafka: RunningB
     of_node = trap(canary.TRAP_OID, (text(canary.NODE, "node-1"),), security_name=canary.SECURITY_NAME)
     known, unknown, target = oem_event(), trap("1.3.6.1.4.1.9.9.43.2.0.1"), "Database Instance:claimsdb1"
     records = as_records([known, unknown, of_node])
-    there.write(topics.SNMP_TRAPS, [*records, ("192.0.2.10", b"{"), ("192.0.2.10", records[0][1])])
+    huge, deep = b"x" * 990_000, b"[" * 100_000
+    poison = [("192.0.2.10", octets) for octets in (b"{", huge, deep)]
+    there.write(topics.SNMP_TRAPS, [*records, *poison, ("192.0.2.10", records[0][1])])
+    there.write(topics.ALERTS, [(target, octets) for octets in (huge, deep)])
     there.wait_for(topics.STATUS, lambda seen: {target, "trapline_canary:node-1"} <= latest(seen).keys())
 
     def acknowledge(target_id: str) -> tuple[str, bytes]:
@@ -189,12 +192,14 @@ def test_each_kind_of_trap_and_command_ends_where_it_belongs(own_kafka: RunningB
         there.wait_for(topics.STATUS, lambda seen: latest(seen)[target].acknowledgement is not None if seen else False)
     )
     unmatched = there.wait_for(topics.SNMP_TRAPS_UNMATCHED, bool)
-    dead_trap = there.wait_for(topics.SNMP_TRAPS_DEAD, bool)
+    dead_traps = there.wait_for(topics.SNMP_TRAPS_DEAD, lambda seen: len(seen) == 3)
+    dead_alerts = there.wait_for(topics.ALERTS_DEAD, lambda seen: len(seen) == 2)
     dead_command = there.wait_for(topics.COMMANDS_DEAD, bool)
 
     assert (Severity.CRITICAL, 1) == (status[target].severity, status[target].open_alerts[0].occurrences)
     assert [unknown] == [codec.decode(each.value or b"", Unmatched).trap for each in unmatched]
-    assert [b"{"] == [codec.decode(each.value or b"", DeadLetter).value for each in dead_trap]
+    assert [b"{", huge[:500_000], deep] == [codec.decode(each.value or b"", DeadLetter).value for each in dead_traps]
+    assert [huge[:500_000], deep] == [codec.decode(each.value or b"", DeadLetter).value for each in dead_alerts]
     assert ["host:nowhere"] == [each.key.decode() for each in dead_command]
     assert [target, target] == [each.key.decode() for each in there.all_of(topics.STATUS_CHANGES)]
     assert [0, 0] == [room.end() for room in rooms.values()]

@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.normalize.traps import oem_event, text, trap
 from trapline.normalize.component import load_rules
 from trapline.normalize.match import match
-from trapline.normalize.rulebook import RuleFile, load
+from trapline.normalize.rulebook import RuleBook, RuleFile, load
 from trapline.protocol.errors import SettingError
 from trapline.protocol.records import AlertEvent, Trap
 from trapline.protocol.severity import Severity
@@ -233,6 +236,61 @@ def test_a_name_with_two_meanings_has_to_be_told_apart() -> None:
         SettingError, match=r"a\.yaml, line 5: upsName is 1\.3\.6\.1\.1 and 1\.3\.6\.1\.3 in different files"
     ):
         load([RuleFile("a.yaml", rules), RuleFile("b.yaml", one), RuleFile("c.yaml", other)])
+
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 5)
+    | st.text(max_size=8)
+    | st.sampled_from(
+        [
+            "ups",
+            "raise",
+            "major",
+            "${upsName}",
+            "${a|'b'}",
+            "${",
+            "1.3.6.1",
+            "1.3.6.*",
+            "upsName",
+            "(",
+            "10.0.0.0/8",
+            "2026-01-01",
+        ]
+    )
+)
+WORDS = st.sampled_from(
+    ["id", "like", "match", "trap_oid", "sender", "where", "upsName", "target", "name", "type", "kind", "severity", "by",
+     "table", "else", "alert_key", "message", "reason", "incident", "is_acknowledged", "links", "label", "url", "test_when",
+     "regex", "present", "in"]
+)  # fmt: skip
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=6), max_leaves=25
+)
+RULE = {
+    "id": "ups",
+    "match": {"trap_oid": "1.3.6.1"},
+    "target": {"name": "a"},
+    "kind": "raise",
+    "severity": "major",
+} | dict.fromkeys(("alert_key", "message", "reason"), "a")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(WORDS, VALUES, max_size=4), st.sampled_from([{}, RULE]), VALUES)
+def test_whatever_a_rule_file_holds_it_is_a_rule_book_or_one_clear_error(
+    changed: dict[str, object], complete: dict[str, object], names: object
+) -> None:
+    text_of_file = yaml.safe_dump({"varbinds": names, "rules": [complete | changed, changed]})
+    told: list[str] = []
+    try:
+        rules = load([RuleFile("any.yaml", text_of_file)])
+    except SettingError as error:
+        told, rules = str(error).splitlines(), RuleBook([], [])
+
+    assert [] == [line for line in told if not line.startswith("any.yaml, line ")]
+    assert isinstance(match(UPS, rules), AlertEvent | str)
 
 
 def test_a_rule_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

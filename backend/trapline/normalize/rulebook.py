@@ -148,7 +148,7 @@ def _inherit(
         if like.value in chain:
             wrong.append(like.says(f"rule {name} is like {like.value}, which is like {name} again"))
             break
-        if like.value not in parts:
+        if not isinstance(like.value, str) or like.value not in parts:
             wrong.append(like.says(f"rule {name} is like {like.value!r}, but no rule has that id"))
             break
         name = like.value
