@@ -46,6 +46,7 @@ class Outbox:
         self._retry_at: float | None = None
         self._answers: dict[int, Answer] = {}
         self._unspooled: set[int] = set()
+        self._is_refused = False
         self.is_ready = False
         self.stored = 0
         self.spooled = 0
@@ -77,9 +78,15 @@ class Outbox:
         try:
             number = self._spool.append(entries)
         except OSError as error:
-            _log.error("the spool takes no records: %s; they are sent to Kafka without it", error.strerror)
+            if not self._is_refused:  # once, not for every batch of a storm
+                _log.error("the spool takes no records: %s; they are sent to Kafka without it", error.strerror)
+            self._is_refused = True
             number = self._spool.skip(len(entries))
             self._unspooled.update(number + place for place in answers)
+        else:
+            if self._is_refused:
+                _log.warning("the spool takes records again")
+            self._is_refused = False
         for place, answer in answers.items():
             self._answers[number + place] = answer
         sent = 0

@@ -1,0 +1,88 @@
+"""Drain first: whatever the sockets hold goes into memory at once, to be decoded after.
+
+- The loop looks at the sockets between two slices of decoding, so a burst waits here and not in the kernel.
+- When memory's share is full the kernel queues again; what it has no room for it drops and counts. So there is one
+  place where datagrams are lost, and one counter.
+"""
+
+import asyncio
+import socket
+import time
+from collections import deque
+from contextlib import suppress
+from typing import Any, Final, NamedTuple
+
+from trapline.ingest import sockets
+
+QUEUE_BYTES: Final = 64 << 20
+_MAX_DATAGRAM: Final = 65_535
+
+
+class Datagram(NamedTuple):
+    """As it came: `received_us` is wall clock in microseconds since 1970, `address` what `sendto` wants."""
+
+    octets: bytes
+    address: Any
+    listening: socket.socket
+    received_us: int
+
+    def reply(self, octets: bytes) -> None:
+        """Sends an answer back from the socket it came to."""
+        with suppress(OSError):  # whoever wants it asks again; that is what informs are for
+            self.listening.sendto(octets, self.address)
+
+
+class Listener:
+    """Of all trap sockets. `arrived` is set while datagrams wait in memory."""
+
+    def __init__(self, listening: list[socket.socket]) -> None:
+        self.sockets = listening
+        self.arrived = asyncio.Event()
+        self._queue: deque[Datagram] = deque()
+        self._size = 0
+        self._is_listening = False
+
+    def listen(self) -> None:
+        """Begins, or goes on."""
+        loop = asyncio.get_running_loop()
+        for each in self.sockets:
+            loop.add_reader(each, self._drain, each)
+        self._is_listening = True
+
+    def pause(self) -> None:
+        """Leaves the datagrams to the kernel."""
+        loop = asyncio.get_running_loop()
+        for each in self.sockets:
+            loop.remove_reader(each)
+        self._is_listening = False
+
+    def take(self, limit: int) -> list[Datagram]:
+        """The oldest that wait."""
+        queue = self._queue
+        taken = [queue.popleft() for _ in range(min(limit, len(queue)))]
+        self._size -= sum(len(each.octets) for each in taken)
+        if not queue:
+            self.arrived.clear()
+        return taken
+
+    def go_on(self) -> None:
+        """Listens again once there is room."""
+        if not self._is_listening and self._size < QUEUE_BYTES // 2:
+            self.listen()
+
+    def drops(self) -> dict[str, int]:
+        """The kernel's counters of drops, by the sockets' identities."""
+        return {sockets.identity(each): sockets.kernel_drops(each) for each in self.sockets}
+
+    def _drain(self, listening: socket.socket) -> None:
+        receive, add, clock = listening.recvfrom, self._queue.append, time.time_ns
+        size = self._size
+        with suppress(BlockingIOError):
+            while size < QUEUE_BYTES:
+                octets, address = receive(_MAX_DATAGRAM)
+                add(Datagram(octets, address, listening, clock() // 1000))
+                size += len(octets)
+        self._size = size
+        if size >= QUEUE_BYTES:
+            self.pause()
+        self.arrived.set()
