@@ -110,6 +110,14 @@ def test_a_replay_is_refused_over_the_whole_window_and_by_the_window_afterwards(
     assert set(reasons) == {"replayed", "not_in_time_window"}
 
 
+def test_a_replay_is_refused_also_when_a_new_generation_of_repeats_began_in_between() -> None:
+    receiver = security()
+    decode(v3(time=7000, message_id=1), receiver, NOW)
+    decode(v3(time=7140, message_id=2), receiver, NOW + 140)
+    decode(v3(time=7165, message_id=3), receiver, NOW + 165)
+    assert refusal(v3(time=7140, message_id=2), receiver, NOW + 170) == "replayed"
+
+
 def test_a_late_message_within_the_window_is_accepted_once() -> None:
     receiver = security()
     decode(v3(time=7000, message_id=1), receiver, NOW)
