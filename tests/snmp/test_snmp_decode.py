@@ -108,14 +108,15 @@ def test_snmp_trap_community_never_leaves(make: Any, oid: str) -> None:
     [
         b"",
         b"text",
-        b'say "hi" \\ bye',
+        b'say "hi"',
+        b"C:\\temp",
         "Zürich 東京 😀".encode(),
         b"two\r\nlines\t.",
         b"a" * 127,
         b"a" * 128,
         b"a" * 70000,
     ],
-    ids=["empty", "plain", "quotes", "UTF-8", "line feeds", "127 octets", "128 octets", "70000 octets"],
+    ids=["empty", "plain", "quotes", "backslash", "UTF-8", "line feeds", "127 octets", "128 octets", "70000 octets"],
 )
 def test_octets_that_are_text_are_text(value: bytes) -> None:
     binding = ber.write(ber.SEQUENCE, ber.write(6, ber.oid_content(SYS_NAME)), ber.write(4, value))
