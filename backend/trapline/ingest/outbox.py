@@ -104,6 +104,7 @@ class Outbox:
             elif now >= self._retry_at:
                 self._cursor = self._failed[0]
                 self._failed.clear()
+                self._order.clear()  # all reported, and the numbers that come now are lower
                 self._retry_at = None
         if not (self.can_send and self._cursor < self._spool.end):
             return False
