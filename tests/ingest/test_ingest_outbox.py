@@ -205,6 +205,7 @@ def test_every_record_arrives_whatever_fails_and_whenever_it_is_killed(
                 outbox.checkpoint()
             case _:
                 os.close(spool._lock)
+                os.close(spool._checkpoint)
                 spool._close_segment()
                 client.waiting.clear()
                 spool, outbox = fresh(directory, client)
