@@ -219,6 +219,21 @@ def test_what_is_broken_is_refused_with_its_reason(datagram: bytes, reason: str)
     assert reason in REASONS
 
 
+@pytest.mark.parametrize(
+    "value",
+    [b"\x04", b"\x04\x03ab", b"\x04\x01ab", b"\x04\x81\x02a", b"\x04\x80ab"],
+    ids=["no length", "length too large", "length too small", "long length too large", "indefinite length"],
+)
+def test_a_lie_is_found_also_under_a_name_that_is_known_already(value: bytes) -> None:
+    receiver = security()
+    decode(v2c(TEXT), receiver, NOW)
+    lie = ber.write(ber.SEQUENCE, ber.write(6, ber.oid_content(SYS_NAME)), value)
+    for bindings in ([lie], [lie, encode.varbind(TEXT)]):
+        with pytest.raises(DatagramError) as caught:
+            decode(v2c_raw(UPTIME, TRAP_OID, *bindings), receiver, NOW)
+        assert caught.value.reason == "bad_length"
+
+
 def accepted_or_refused(datagram: bytes) -> None:
     """Nothing else may happen, and what is accepted is a record that msgspec would write the same."""
     refused: DatagramError | None = None
