@@ -221,8 +221,15 @@ def test_what_is_broken_is_refused_with_its_reason(datagram: bytes, reason: str)
 
 @pytest.mark.parametrize(
     "value",
-    [b"\x04", b"\x04\x03ab", b"\x04\x01ab", b"\x04\x81\x02a", b"\x04\x80ab"],
-    ids=["no length", "length too large", "length too small", "long length too large", "indefinite length"],
+    [b"\x04", b"\x04\x03ab", b"\x04\x01ab", b"\x04\x81\x02a", b"\x04\x80ab", b"\x04\x81" + b"A" * 129],
+    ids=[
+        "no length",
+        "length too large",
+        "length too small",
+        "long length too large",
+        "indefinite length",
+        "long length like text",
+    ],
 )
 def test_a_lie_is_found_also_under_a_name_that_is_known_already(value: bytes) -> None:
     receiver = security()
