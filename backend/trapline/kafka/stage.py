@@ -71,6 +71,8 @@ class Stage:
                 batch = self._read()
                 if batch:
                     self._transact(batch)
+        except KafkaException as error:  # not even aborting works: the broker is gone, or we are fenced
+            raise KafkaUnavailable(f"the stage cannot go on: {error.args[0].str()}") from error
         finally:
             self._consumer.close()
 
