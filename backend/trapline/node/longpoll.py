@@ -116,6 +116,8 @@ class _Session(Resource):  # type: ignore[misc]  # Twisted's base is untyped
         if self._queued > QUEUE_LIMIT_BYTES:
             self._owner.log.warn("a long-poll browser does not fetch: {n} octets are queued; closed", n=self._queued)
             self.close()
+        elif payload.startswith(b"[3,") and self._router:  # ABORT: Crossbar keeps such a connection; nothing follows on it
+            self._router.dropConnection(abort=True)
         elif self._poll and not self._flush_call:
             self._flush_call = reactor.callLater(COALESCE_S, self._flush)
 

@@ -1,0 +1,79 @@
+# make start: run the node · make test: every test on the real parts · make check: everything CI wants
+# What is made lies beside what it was made from, so a second run does nothing needless and a deleted folder is made anew.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := .venv/.run
+DEV := .venv/.dev
+NPM := node_modules/.package-lock.json
+WEB := web/dist/index.html
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps
+WEB_SOURCES := $(shell find web -type f -not -path 'web/dist/*' -not -name '*.test.*' 2>/dev/null)
+
+.PHONY: start test check setup build lint clean test-parts
+start: setup
+	exec $(BIN)/trapline start
+
+setup: $(RUN) $(WEB)
+	@$(BIN)/trapline setup
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) --version 2>&1); set PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv .venv
+
+# PYBJDATA_NO_EXTENSION: a dependency of Crossbar would otherwise compile an extension that nothing uses.
+$(RUN): requirements/run.lock setup.cfg | $(BIN)/python
+	@echo "Python packages: installing what requirements/run.lock pins (about a minute)"
+	PYBJDATA_NO_EXTENSION=1 $(PIP) --require-hashes -r requirements/run.lock
+	$(PIP) --no-build-isolation -e .
+	@touch $@
+
+$(DEV): requirements/dev.lock setup.cfg | $(BIN)/python
+	@echo "Python packages: installing what requirements/dev.lock pins (about a minute)"
+	PYBJDATA_NO_EXTENSION=1 $(PIP) --require-hashes -r requirements/dev.lock
+	$(PIP) --no-build-isolation -e .
+	@touch $@ $(RUN)
+
+$(NPM): package.json package-lock.json
+	@command -v npm >/dev/null || { echo "npm is needed to build the web bundle: install Node.js 20 or newer"; exit 1; }
+	@echo "npm packages: installing what package-lock.json pins"
+	npm ci --no-audit --no-fund
+	@touch $@
+
+$(WEB): $(NPM) $(WEB_SOURCES)
+	@echo "web bundle: building"
+	npm run --silent build
+	@touch $@
+
+build: $(WEB)
+
+# What the tests need of the system: net-snmp's tools, and a browser.
+test-parts: $(NPM)
+	@.ci/system-parts
+
+test: $(DEV) $(WEB) test-parts
+	npm run --silent test
+	@$(BIN)/trapline setup
+	$(BIN)/python -m pytest
+
+lint: $(DEV) $(WEB)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/vulture backend tests --min-confidence 80
+	npm run --silent typecheck
+	npm run --silent lint
+	npm run --silent es5
+	npm run --silent knip
+	npm run --silent gen -- --check
+
+check: lint test
+
+clean:
+	rm -rf .venv node_modules web/dist build

@@ -1,0 +1,156 @@
+"""Who may do what, asked by clients that are not ours, on every transport."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.backend_client import BackendClient
+from tests.foreign_client import ForeignClient, WampError
+from tests.longpoll_client import LongPollClient
+from tests.node.conftest import PASSWORD
+from tests.running_router import RunningRouter
+from trapline.node.authenticator import peer_of
+from trapline.protocol import uris
+
+pytestmark = pytest.mark.node
+
+NOT_AUTHORIZED = "wamp.error.not_authorized"
+Answer = list[Any]
+
+
+def _over_websocket(router: RunningRouter, request: Answer, **who: Any) -> Answer:
+    with ForeignClient(router.settings.web_port, **who) as client:
+        client.send(request)
+        return client.receive()
+
+
+def _over_longpoll(router: RunningRouter, request: Answer, **who: Any) -> Answer:
+    with LongPollClient(router.settings.web_port, **who) as client:
+        assert client.joined[0] == 2, client.joined
+        client.send(request)
+        return client.receive()
+
+
+TRANSPORTS = pytest.mark.parametrize("ask", [_over_websocket, _over_longpoll], ids=["websocket", "longpoll"])
+Ask = Callable[..., Answer]
+
+
+@TRANSPORTS
+@pytest.mark.parametrize(
+    "request_",
+    [
+        [48, 1, {}, uris.TARGET_ACKNOWLEDGE, ["host:a"]],
+        [16, 1, {"acknowledge": True}, uris.GRID_CHANGED, [{}]],
+        [64, 1, {}, uris.GRID_GET],
+        [64, 1, {}, "trapline.auth.other"],
+        [48, 1, {}, uris.AUTHENTICATE_GUEST, ["trapline", "backend", {}]],
+        [32, 1, {"match": "prefix"}, "trapline."],
+        [32, 1, {"match": "wildcard"}, "trapline..grid"],
+        [48, 1, {}, "wamp.session.list"],
+    ],
+    ids=["operate", "publish", "register", "register-authenticator", "call-authenticator", "prefix", "wildcard", "meta"],
+)
+@pytest.mark.parametrize(
+    "hello",
+    [
+        {},
+        {"authrole": "operator"},
+        {"authrole": "backend", "authid": "backend"},
+        {"authmethods": ["anonymous-proxy", "cookie", "anonymous"], "authextra": {"proxy_authrole": "backend"}},
+    ],
+    ids=["plain", "wants-operator", "wants-backend", "wants-proxy"],
+)
+def test_a_viewer_reads_and_nothing_else_whatever_it_says_it_is(
+    router: RunningRouter, ask: Ask, request_: Answer, hello: dict[str, Any]
+) -> None:
+    answer = ask(router, request_, hello=hello)
+    assert answer[0] == 8, answer
+    assert answer[4] == NOT_AUTHORIZED
+
+
+@TRANSPORTS
+def test_a_viewer_may_subscribe_and_read(router: RunningRouter, ask: Ask) -> None:
+    assert ask(router, [32, 1, {}, uris.GRID_CHANGED])[0] == 33
+    assert ask(router, [48, 1, {}, uris.GRID_GET])[4] == "wamp.error.no_such_procedure"
+
+
+@TRANSPORTS
+def test_an_operator_may_operate(router: RunningRouter, ask: Ask) -> None:
+    answer = ask(router, [48, 1, {}, uris.TARGET_ACKNOWLEDGE, ["host:a"]], authid="anna", ticket=PASSWORD)
+    assert answer[4] == "wamp.error.no_such_procedure"  # allowed; no stage runs here
+
+
+@TRANSPORTS
+def test_an_operator_may_not_publish_or_register(router: RunningRouter, ask: Ask) -> None:
+    for request in ([16, 1, {"acknowledge": True}, uris.GRID_CHANGED, [{}]], [64, 1, {}, uris.TARGET_ACKNOWLEDGE]):
+        assert ask(router, request, authid="anna", ticket=PASSWORD)[4] == NOT_AUTHORIZED
+
+
+def _secret(router: RunningRouter) -> str:
+    return (router.settings.home / "secrets" / "router").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "ticket"),
+    [("anna", "wrong horse"), ("nobody", PASSWORD), ("", ""), ("anna", ""), ("backend", "the router's secret")],
+    ids=["wrong-password", "unknown-name", "empty", "empty-password", "guest-secret"],
+)
+def test_a_browser_with_wrong_credentials_is_refused_in_the_same_words(
+    own_router: RunningRouter, name: str, ticket: str
+) -> None:
+    if name == "backend":
+        ticket = _secret(own_router)
+    with pytest.raises(WampError) as refusal:
+        ForeignClient(own_router.settings.web_port, authid=name, ticket=ticket)
+    assert refusal.value.uri == "wamp.error.authentication_failed"
+    assert refusal.value.sentence == "name or password is wrong"
+    client = LongPollClient(own_router.settings.web_port, authid=name or "x", ticket=ticket)
+    assert client.joined[0] == 3
+    with pytest.raises(ConnectionError):
+        client.receive()
+
+
+def test_guessing_is_slowed_down_and_a_neighbour_is_not(own_router: RunningRouter) -> None:
+    port = own_router.settings.web_port
+    sentences = []
+    for _ in range(12):
+        with pytest.raises(WampError) as refusal:
+            ForeignClient(port, authid="anna", ticket="guess")
+        sentences.append(refusal.value.sentence)
+    assert "too many attempts" in sentences[-1]
+    with pytest.raises(WampError, match="too many attempts"):
+        ForeignClient(port, authid="anna", ticket=PASSWORD)
+    ForeignClient(port).close()  # viewers are not concerned
+
+
+def test_right_passwords_are_not_counted(own_router: RunningRouter) -> None:
+    for _ in range(15):
+        ForeignClient(own_router.settings.web_port, authid="anna", ticket=PASSWORD).close()
+
+
+def test_a_stage_needs_the_secret_on_the_unix_socket(router: RunningRouter) -> None:
+    with BackendClient(router.settings) as stage:
+        stage.publish(uris.GRID_CHANGED, {})
+    for authid, ticket in (("backend", "wrong"), ("anna", PASSWORD), ("backend", "")):
+        with pytest.raises(ConnectionRefusedError):
+            BackendClient(router.settings, authid=authid, ticket=ticket)
+
+
+def test_the_unix_sockets_lie_where_nobody_else_can_reach_them(router: RunningRouter) -> None:
+    assert router.settings.run_dir.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize(
+    ("transport", "peer"),
+    [
+        ({"peer": "tcp4:192.0.2.1:5000"}, "tcp4:192.0.2.1"),
+        ({"peer": "tcp4:192.0.2.1:5000", "http_headers_received": {"x-forwarded-for": "198.51.100.1"}}, "tcp4:192.0.2.1"),
+        ({"peer": "unix", "http_headers_received": {"x-forwarded-for": "192.0.2.1"}}, "192.0.2.1"),
+        ({"peer": "unix"}, "unix"),
+        ({}, ""),
+    ],
+    ids=["websocket", "forged-header", "longpoll", "no-header", "nothing"],
+)
+def test_an_attempt_counts_for_the_address_it_came_from(transport: dict[str, Any], peer: str) -> None:
+    assert peer_of(transport) == peer
