@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.running_broker import RunningBroker
 from trapline.kafka.admin import ensure_topics
 from trapline.kafka.producer import Producer
 from trapline.kafka.reader import Follower, read_to_end
@@ -18,6 +19,12 @@ from trapline.protocol.topics import Topic
 from trapline.settings import Settings
 
 pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+def kafka(kafka: RunningBroker) -> Settings:
+    """The settings that lead to the broker of this run."""
+    return kafka.settings
 
 
 class Doubling:
