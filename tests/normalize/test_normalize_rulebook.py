@@ -277,7 +277,7 @@ RULE = {
 } | dict.fromkeys(("alert_key", "message", "reason"), "a")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.dictionaries(WORDS, VALUES, max_size=4), st.sampled_from([{}, RULE]), VALUES)
 def test_whatever_a_rule_file_holds_it_is_a_rule_book_or_one_clear_error(
     changed: dict[str, object], complete: dict[str, object], names: object
