@@ -1,0 +1,70 @@
+"""The funnel as a browser gets it, from a real router, which may die: traps are taken all the same."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from tests.foreign_client import ForeignClient
+from tests.ingest.running_ingest import CREDENTIALS, Sender, wait_for
+from tests.running_broker import RunningBroker, free_ports
+from tests.running_router import RunningRouter
+from trapline.ingest.counts import SENTENCES
+from trapline.kafka.admin import ensure_topics
+from trapline.protocol.topics import SNMP_TRAPS
+from trapline.protocol.uris import FUNNEL_GET
+from trapline.snmp import encode
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+def router(kafka: RunningBroker) -> Iterator[RunningRouter]:
+    ensure_topics(kafka.settings, (SNMP_TRAPS,))
+    with closing(RunningRouter(kafka.settings)) as running:
+        (running.settings.home / "snmp.yaml").write_text(CREDENTIALS)
+        yield running.start()
+
+
+def funnel_of(router: RunningRouter) -> dict[str, Any]:
+    with closing(ForeignClient(router.settings.web_port)) as client:
+        funnel: dict[str, Any] = client.call_when_served(FUNNEL_GET)
+        return funnel
+
+
+def test_the_funnel_says_what_became_of_each_datagram_also_after_the_router_died(router: RunningRouter) -> None:
+    port = free_ports(1)
+    router.stage(
+        "ingest",
+        TRAPLINE_TRAP_PORT=str(port),
+        TRAPLINE_TRAP_HOSTS="127.0.0.1",
+        TRAPLINE_CANARY_INTERVAL_S="0.2",
+    )
+    first = funnel_of(router)
+    assert (first["received"], first["accepted"], first["refused"]) == (0, 0, [])
+    with closing(Sender(port)) as sender:
+        sender.trap(3)
+        for _ in range(2):
+            sender.raw(encode.v2c_notification(b"wrong", trap_oid=sender.trap_oid, uptime_ticks=1, request_id=1))
+        sender.raw(b"garbage")
+        assert sender.inform() == 3
+        wait_for(lambda: funnel_of(router)["stored"] == 4, "four records in Kafka")
+        funnel = funnel_of(router)
+        assert funnel == {
+            "since": first["since"],
+            "received": 7,
+            "accepted": 4,
+            "stored": 4,
+            "spooled": funnel["spooled"],
+            "spool_dropped": 0,
+            "kernel_dropped": 0,
+            "refused": [
+                {"reason": "wrong_community", "count": 2, "sentence": SENTENCES["wrong_community"]},
+                {"reason": "not_snmp", "count": 1, "sentence": SENTENCES["not_snmp"]},
+            ],
+        }
+        router.kill()
+        assert sender.inform() == 4
+        router.start()
+        wait_for(lambda: funnel_of(router)["stored"] == 5, "five records in Kafka")
