@@ -49,6 +49,15 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
+def core_busy_s(core: int) -> float:
+    """Time that a core worked so far, for whomever; time stolen by other virtual machines included."""
+    for line in Path("/proc/stat").read_text().splitlines():
+        if line.startswith(f"cpu{core} "):
+            user, nice, system, _idle, _iowait, irq, softirq, steal, *_ = map(int, line.split()[1:])
+            return (user + nice + system + irq + softirq + steal) / _TICKS
+    raise ValueError(f"/proc/stat has no core {core}")
+
+
 class Memory(NamedTuple):
     """MB (2^20). PSS shares out what several processes map, so a sum of it is true; a sum of RSS is not."""
 
