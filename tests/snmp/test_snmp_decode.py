@@ -14,7 +14,9 @@ from pysnmp.proto.api import v2c as pysnmp_v2c
 from tests.snmp.packets import (
     COMMUNITY,
     LINK_DOWN,
+    NOBODY,
     NOW,
+    OEM,
     RECEIVED_AT,
     SIGNER,
     addresses,
@@ -312,7 +314,13 @@ def test_generated_v2c_notifications_equal_pysnmp(varbinds: list[Varbind], pdu_t
 
 
 @given(
-    make=st.sampled_from([lambda v: v1(varbinds=v), lambda v: v2c(*v), lambda v: v3(varbinds=v)]),
+    make=st.sampled_from(
+        [
+            lambda v: v1(varbinds=v),
+            lambda v: v2c(*v),
+            *(lambda v, user=user: v3(user, varbinds=v) for user in (NOBODY, SIGNER, OEM)),
+        ]
+    ),
     bindings=st.lists(varbinds_v1, max_size=6),
     trap_id=st.text(),
     source_addr=st.text(),
