@@ -56,10 +56,13 @@ def script_hashes(html: str) -> tuple[str, ...]:
 def content_security_policy(hashes: tuple[str, ...], host: str) -> str:
     """The policy of a page served to `host`: named, because 'self' does not cover ws: in older browsers."""
     sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
+    # Engines of CSP Level 1 know no hashes and would run no inline script at all, so not the legacy bundle either.
+    # They heed 'unsafe-inline'; where hashes are understood, one of them makes it void (CSP Level 2, script-src).
+    inline = ("'unsafe-inline'", *hashes) if hashes else ()
     return "; ".join(
         (
             "default-src 'none'",
-            " ".join(("script-src 'self'", *hashes)),
+            " ".join(("script-src 'self'", *inline)),
             "style-src 'self'",
             "img-src 'self' data:",
             "font-src 'self'",
