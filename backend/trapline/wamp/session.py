@@ -66,7 +66,7 @@ class Door:
             self._session.publish(uri, plain(record), options=_UNACKNOWLEDGED)
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled; the loop should end then too."""
         loop = asyncio.get_running_loop()
         try:
             while True:
@@ -74,8 +74,9 @@ class Door:
                 await cast("Awaitable[None]", self._component.start(loop=loop))
                 await asyncio.sleep(_RETRY_S)
         finally:
+            # The end of the loop closes the socket, and the router frees our names at once. An orderly goodbye
+            # would make the component join again.
             self._closed()
-            await cast("Awaitable[None]", self._component.stop())
 
     async def _joined(self, session: Any, _details: Any) -> None:
         self._session = session
