@@ -42,7 +42,9 @@ $(DEV): requirements/dev.lock setup.cfg | $(BIN)/python
 $(NPM): package.json package-lock.json
 	@command -v npm >/dev/null || { echo "npm is needed to build the web bundle: install Node.js 20 or newer"; exit 1; }
 	@echo "npm packages: installing what package-lock.json pins"
-	npm ci --no-audit --no-fund
+	# Not `npm ci`: it refuses a lock file without every platform's optional packages, which registries do not all have.
+	# Versions and checksums are the lock file's all the same, and --no-save leaves it as it is.
+	npm install --no-save --no-audit --no-fund
 	@touch $@
 
 $(WEB): $(NPM) $(WEB_SOURCES)

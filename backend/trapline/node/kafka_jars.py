@@ -17,6 +17,7 @@ from typing import NamedTuple
 from trapline.protocol.errors import SettingError
 
 Progress = Callable[[str], None]
+Fetch = Callable[["Jar", Path], Path]
 
 
 class Jar(NamedTuple):
@@ -87,8 +88,8 @@ def _fetch(jar: Jar, into: Path) -> Path:
     return Path(path)
 
 
-def fetch_missing(directory: Path, progress: Progress, fetch: Callable[[Jar, Path], Path] = _fetch) -> tuple[Path, ...]:
-    """Fills the cache and returns the class path. Raises SettingError when a jar cannot be had or is not the locked one."""
+def fetch_missing(directory: Path, progress: Progress, fetch: Fetch = _fetch) -> tuple[Path, ...]:
+    """Fills the cache and returns the class path. Raises SettingError when a jar cannot be had or differs."""
     absent = missing(directory)
     if absent:
         directory.mkdir(parents=True, exist_ok=True)
@@ -98,7 +99,7 @@ def fetch_missing(directory: Path, progress: Progress, fetch: Callable[[Jar, Pat
 
 
 def _fetch_all(
-    absent: Sequence[Jar], directory: Path, staging: Path, progress: Progress, fetch: Callable[[Jar, Path], Path]
+    absent: Sequence[Jar], directory: Path, staging: Path, progress: Progress, fetch: Fetch
 ) -> None:
     total = sum(jar.size for jar in absent)
     done = count = 0
