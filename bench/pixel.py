@@ -9,6 +9,7 @@ Both clocks are this machine's; what the browser's differs by is measured before
 """
 
 import argparse
+import itertools
 import shutil
 import socket
 import statistics
@@ -20,7 +21,7 @@ from typing import Final, NamedTuple
 
 from playwright.sync_api import Page, sync_playwright
 
-from bench import table, traffic
+from bench import stages, table, traffic
 from tests.running_node import RunningNode
 from trapline.settings import load
 from trapline.site import inventory
@@ -51,10 +52,16 @@ new MutationObserver((records) => {
 
 
 class Measured(NamedTuple):
-    """`overtaken`: traps that never were on the glass themselves, because a later one about the server came first."""
+    """ms since 1970 by number, clocks aligned; the first few traps are not here.
+
+    `latencies_ms`: of all traps. `overtaken`: those that never were on the glass themselves, because a later one about
+    the server came first; they are not in `drawn`.
+    """
 
     latencies_ms: list[float]
     overtaken: int
+    sent: Mapping[int, float]
+    drawn: Mapping[int, float]
 
 
 def browser() -> str:
@@ -76,20 +83,21 @@ def clock_offset_ms(page: Page) -> float:
     return best[1]
 
 
-def send_numbered(site: traffic.Site, port: int, rate: float, seconds: float) -> dict[int, float]:
-    """Sends the traps. Returns number → ms since 1970 at which each was sent."""
-    made = []
-    for number in range(int(rate * seconds)):
-        turn, at = divmod(number, len(site.targets))
+def send_numbered(site: traffic.Site, port: int, first: int, rate: float, seconds: float) -> dict[int, float]:
+    """Sends the traps, numbered from `first`. Returns number → ms since 1970 at which each was sent."""
+    made = {}
+    for count in range(int(rate * seconds)):
+        turn, at = divmod(count, len(site.targets))
         _, tier, target = site.targets[at]
         severity = "CRITICAL" if turn % 2 else "WARNING"
-        made.append(traffic.metric_alert(tier, target, severity, f"#{number} CPU Utilization is 93.4%"))
+        number = first + count
+        made[number] = traffic.metric_alert(tier, target, severity, f"#{number} CPU Utilization is 93.4%")
     sent = {}
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
         out.connect(("127.0.0.1", port))
         began = time.monotonic()
-        for number, datagram in enumerate(made):
-            time.sleep(max(0.0, began + number / rate - time.monotonic()))  # noqa: TID251  (pacing is the purpose)
+        for count, (number, datagram) in enumerate(made.items()):
+            time.sleep(max(0.0, began + count / rate - time.monotonic()))  # noqa: TID251  (pacing is the purpose)
             sent[number] = time.time() * 1000
             out.send(datagram)
     return sent
@@ -98,48 +106,57 @@ def send_numbered(site: traffic.Site, port: int, rate: float, seconds: float) ->
 def watch(
     node: RunningNode, page: Page, site: traffic.Site, transport: str, *, rate: float, seconds: float
 ) -> Measured:
-    """One wall, one transport."""
+    """One wall, one transport. Numbers differ between transports: a label may still show one of the run before."""
     page.goto(f"{node.url}?transport={transport}")
     page.wait_for_selector(f"[data-transport={transport}] [data-server]", timeout=30_000)
     page.evaluate(_WATCH)
-    sent = send_numbered(site, node.trap_port, rate, _WARM_UP_S + seconds)
+    servers = len(site.targets)
+    first = _TRANSPORTS.index(transport) * 10_000 * servers
+    sent = send_numbered(site, node.trap_port, first, rate, _WARM_UP_S + seconds)
     page.wait_for_function(  # nothing overtakes the last trap about each server
         "([first, servers]) => new Set(window.seen.map(([at]) => at).filter((at) => at >= first)).size === servers",
-        arg=[len(sent) - len(site.targets), len(site.targets)],
+        arg=[first + len(sent) - servers, servers],
         timeout=30_000,
         polling=100,
     )
     offset = clock_offset_ms(page)
     seen: Sequence[tuple[int, float]] = page.evaluate("window.seen")
-    drawn_at = {number: at - offset for number, at in reversed(seen)}  # the first time, where there are several
-    measured = Measured(
-        latencies_ms(sent, drawn_at, len(site.targets), int(rate * _WARM_UP_S)),
-        sum(number not in drawn_at for number in range(int(rate * _WARM_UP_S), len(sent))),
-    )
-    print(
-        f"  {len(measured.latencies_ms):,} traps, {measured.overtaken:,} overtaken, clocks {offset:.2f} ms apart",
-        flush=True,
-    )
+    drawn = {number: at - offset for number, at in reversed(seen)}  # the first time, where there are several
+    counted = {number: at for number, at in sent.items() if number >= first + rate * _WARM_UP_S}
+    measured = Measured(latencies_ms(counted, drawn, servers), len(counted.keys() - drawn.keys()), counted, drawn)
+    print(f"  {len(counted):,} traps, {measured.overtaken:,} overtaken, clocks {offset:.2f} ms apart", flush=True)
     return measured
 
 
-def latencies_ms(sent: Mapping[int, float], drawn_at: Mapping[int, float], servers: int, first: int) -> list[float]:
+def latencies_ms(sent: Mapping[int, float], drawn: Mapping[int, float], servers: int) -> list[float]:
     """From sending a trap to the first frame whose cell shows it or a later one about the same server."""
     newest: dict[int, float] = {}
     found = []
     for number in sorted(sent, reverse=True):
         server = number % servers
-        newest[server] = min(drawn_at.get(number, float("inf")), newest.get(server, float("inf")))
-        if number >= first:
-            found.append(newest[server] - sent[number])
+        newest[server] = min(drawn.get(number, float("inf")), newest.get(server, float("inf")))
+        found.append(newest[server] - sent[number])
     return found
 
 
+def percentiles(values: Sequence[float], *at: int) -> list[float]:
+    """The p-th percentiles."""
+    cuts = statistics.quantiles(values, n=100, method="inclusive")
+    return [cuts[each - 1] for each in at]
+
+
 def row(transport: str, rate: float, measured: Measured) -> list[str]:
-    """One line of the table."""
-    cuts = statistics.quantiles(measured.latencies_ms, n=100, method="inclusive")
-    figures = [*(cuts[at - 1] for at in (50, 90, 99)), max(measured.latencies_ms)]
+    """One line of the table of latencies."""
+    figures = [*percentiles(measured.latencies_ms, 50, 90, 99), max(measured.latencies_ms)]
     return [transport, f"{rate:g}", f"{measured.overtaken:,}", *(f"{figure:.0f}" for figure in figures)]
+
+
+def stage_row(transport: str, measured: Measured, times: stages.Times) -> list[str]:
+    """One line of the table of stages: of the traps that were drawn themselves."""
+    way = [measured.sent, times.received, times.recorded, measured.drawn]
+    numbers = set(way[0]).intersection(*way[1:])
+    spans = ([after[number] - before[number] for number in numbers] for before, after in itertools.pairwise(way))
+    return [transport, *(f"{figure:.0f}" for span in spans for figure in percentiles(span, 50, 99))]
 
 
 def main() -> None:
@@ -152,7 +169,7 @@ def main() -> None:
     asked = parser.parse_args()
     site = traffic.Site.of(inventory.load(load().site))
     chromium = browser()
-    rows = []
+    by_transport: dict[str, Measured] = {}
     with tempfile.TemporaryDirectory(prefix="tlb-") as scratch, sync_playwright() as playwright:
         credentials = traffic.write_credentials(Path(scratch))
         node = RunningNode(TRAPLINE_SNMP_CREDENTIALS=str(credentials))
@@ -163,13 +180,21 @@ def main() -> None:
                 print(f"{transport}:", flush=True)
                 page = glass.new_page(viewport={"width": 1920, "height": 1080})
                 measured = watch(node, page, site, transport, rate=asked.rate, seconds=asked.seconds)
-                rows.append(row(transport, asked.rate, measured))
+                by_transport[transport] = measured
                 page.close()
             glass.close()
+            times = stages.read(node.settings)
         finally:
             node.close()
-    head = ("transport", "traps/s", "overtaken", "p50 ms", "p90 ms", "p99 ms", "max ms")
-    text = table.stamped(table.markdown(head, rows))
+    whole = table.markdown(
+        ("wire to pixel", "traps/s", "overtaken", "p50 ms", "p90 ms", "p99 ms", "max ms"),
+        [row(transport, asked.rate, measured) for transport, measured in by_transport.items()],
+    )
+    parts = table.markdown(
+        ("of which", "to ingest p50", "p99", "to track p50", "p99", "to the glass p50", "p99"),
+        [stage_row(transport, measured, times) for transport, measured in by_transport.items()],
+    )
+    text = table.stamped(f"{whole}\n\n{parts}")
     print(f"\n{text}")
     if asked.write:
         table.write("pixel", text)

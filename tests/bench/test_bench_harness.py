@@ -88,12 +88,8 @@ def test_the_search_takes_a_leap_when_cpu_time_promises_more() -> None:
 
 def test_an_overtaken_trap_counts_until_the_later_one_is_drawn() -> None:
     sent = {0: 0.0, 1: 5.0, 2: 10.0, 3: 15.0}
-    drawn_at = {1: 45.0, 2: 60.0, 3: 55.0}  # two servers: 0 and 2, 1 and 3
-    assert sorted(pixel.latencies_ms(sent, drawn_at, servers=2, first=0)) == [40.0, 40.0, 50.0, 60.0]
-
-
-def test_the_warm_up_is_not_counted() -> None:
-    assert pixel.latencies_ms({0: 0.0, 1: 0.0}, {0: 500.0, 1: 20.0}, servers=1, first=1) == [20.0]
+    drawn = {1: 45.0, 2: 60.0, 3: 55.0}  # two servers: 0 and 2, 1 and 3
+    assert sorted(pixel.latencies_ms(sent, drawn, servers=2)) == [40.0, 40.0, 50.0, 60.0]
 
 
 def test_a_table_goes_between_its_markers_and_nowhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
