@@ -14,7 +14,8 @@ from trapline.kafka.producer import Producer
 from trapline.kafka.reader import Follower, read_to_end
 from trapline.kafka.records import Input, Output
 from trapline.kafka.stage import Stage
-from trapline.protocol.errors import KafkaUnavailable
+from trapline.protocol import topics
+from trapline.protocol.errors import KafkaUnavailable, SettingError
 from trapline.protocol.topics import Topic
 from trapline.settings import Settings
 
@@ -191,3 +192,13 @@ def test_a_full_local_queue_is_an_error_for_the_caller_not_a_lost_record(kafka: 
 
     assert 5 == len(reports)
     assert all(isinstance(report, KafkaUnavailable) for report in reports)
+
+
+def test_topics_keyed_by_target_with_different_partitions_are_refused_with_their_numbers(
+    own_kafka: RunningBroker,
+) -> None:
+    settings = own_kafka.settings
+    ensure_topics(replace(settings, kafka_partitions=2), [topics.ALERTS])
+
+    with pytest.raises(SettingError, match="alerts 2, commands 4"):
+        ensure_topics(settings, [topics.ALERTS, topics.COMMANDS])

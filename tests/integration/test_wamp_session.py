@@ -1,5 +1,6 @@
 """The door to the router: one serves, the others wait, and all come back by themselves."""
 
+import asyncio
 import contextlib
 import subprocess
 import time
@@ -13,6 +14,7 @@ from tests.running_broker import RunningBroker
 from tests.running_router import RunningRouter
 from trapline.kafka.admin import ensure_topics
 from trapline.protocol import topics, uris
+from trapline.wamp.session import Door
 
 pytestmark = [pytest.mark.kafka]
 
@@ -59,6 +61,28 @@ def test_when_the_router_comes_back_so_does_the_publisher_with_its_epoch(router:
     router.start()
     assert epoch(router) == before
     assert publisher.poll() is None
+
+
+def test_while_the_router_stands_still_the_door_says_that_it_is_clogged(router: RunningRouter) -> None:
+    async def scenario() -> None:
+        door = Door(router.settings)
+        running = asyncio.create_task(door.run())
+        await asyncio.wait_for(door.opened(), 20)
+        assert not door.is_clogged
+        router.freeze()
+        try:
+            for _ in range(100):
+                door.publish(uris.GRID_CHANGED, ["x" * 100_000])
+            assert door.is_clogged
+        finally:
+            router.thaw()
+        async with asyncio.timeout(20):
+            while door.is_clogged:  # noqa: ASYNC110  (the transport's buffer has no event)
+                await asyncio.sleep(0.01)
+        assert door.is_open
+        running.cancel()
+
+    asyncio.run(scenario())
 
 
 def test_a_missing_secret_is_one_sentence_and_a_configuration_error(router: RunningRouter) -> None:

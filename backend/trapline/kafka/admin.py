@@ -2,37 +2,62 @@
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # public, but not in __all__
 from confluent_kafka.cimpl import NewTopic
 
 from trapline.kafka import config
-from trapline.protocol.errors import KafkaUnavailable
-from trapline.protocol.topics import ALL, Topic
+from trapline.protocol.errors import KafkaUnavailable, SettingError
+from trapline.protocol.topics import ALL, KEYED_BY_TARGET, Topic
 from trapline.settings import Settings
 
 _log = logging.getLogger("trapline.kafka")
 
 
 def ensure_topics(settings: Settings, topics: Iterable[Topic] = ALL, *, patience_s: float = 60) -> None:
-    """Makes the topics that do not exist. Waits `patience_s` for the broker, then raises KafkaUnavailable."""
+    """Makes the topics that do not exist, and returns when every partition can be read.
+
+    Waits `patience_s` for the broker, then raises KafkaUnavailable. SettingError: topics keyed by target that exist
+    with different numbers of partitions, on which no stage could join what belongs together.
+    """
+    topics = tuple(topics)
     admin = AdminClient(config.admin(settings))
     deadline = time.monotonic() + patience_s
-    while True:
-        try:
-            existing = admin.list_topics(timeout=2).topics
-            break
-        except KafkaException as error:
-            if time.monotonic() > deadline:
-                raise KafkaUnavailable(
-                    f"Kafka at {settings.bootstrap_servers} does not answer: {error.args[0].str()}"
-                ) from error
-    missing = [topic for topic in topics if topic.name not in existing]
+    missing = [topic for topic in topics if topic.name not in _partitions(admin, settings, deadline)]
     if missing:
         _create(admin, missing, settings)
-        _wait_for_leaders(admin, missing, settings, deadline)
+    partitions = _partitions(admin, settings, deadline, topics)
+    _check_co_partitioned({topic.name: partitions[topic.name] for topic in topics if topic in KEYED_BY_TARGET})
+    _wait_for_leaders(
+        admin, {TopicPartition(topic.name, n) for topic in topics for n in range(partitions[topic.name])}, deadline
+    )
+
+
+def _partitions(
+    admin: AdminClient, settings: Settings, deadline: float, wanted: Iterable[Topic] = ()
+) -> dict[str, int]:
+    """How many partitions each topic has, once the broker answers and knows the `wanted` ones."""
+    while True:
+        why = "a topic that was made is not there yet"
+        try:
+            counts = {name: len(topic.partitions) for name, topic in admin.list_topics(timeout=2).topics.items()}
+            if all(counts.get(topic.name) for topic in wanted):
+                return counts
+        except KafkaException as error:
+            why = error.args[0].str()
+        if time.monotonic() > deadline:
+            raise KafkaUnavailable(f"Kafka at {settings.bootstrap_servers} does not answer: {why}")
+
+
+def _check_co_partitioned(counts: Mapping[str, int]) -> None:
+    if len(set(counts.values())) > 1:
+        found = ", ".join(f"{name} {count}" for name, count in counts.items())
+        raise SettingError(
+            f"these topics are keyed by target and must have as many partitions as each other, but have: {found}; "
+            "make them anew with the same number"
+        )
 
 
 def _create(admin: AdminClient, missing: Iterable[Topic], settings: Settings) -> None:
@@ -46,9 +71,8 @@ def _create(admin: AdminClient, missing: Iterable[Topic], settings: Settings) ->
                 raise KafkaUnavailable(f"topic {name} cannot be made: {error.args[0].str()}") from error
 
 
-def _wait_for_leaders(admin: AdminClient, topics: Iterable[Topic], settings: Settings, deadline: float) -> None:
+def _wait_for_leaders(admin: AdminClient, waiting: set[TopicPartition], deadline: float) -> None:
     """A topic exists before its partitions have leaders; until then a reader is told NOT_LEADER_FOR_PARTITION."""
-    waiting = {TopicPartition(topic.name, n) for topic in topics for n in range(settings.kafka_partitions)}
     while waiting:
         futures = admin.list_offsets({each: OffsetSpec.latest() for each in waiting}, request_timeout=2)
         failure = None

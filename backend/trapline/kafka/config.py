@@ -80,6 +80,8 @@ def consumer(settings: Settings, group: str | None) -> dict[str, Any]:
         "session.timeout.ms": 6_000,
         "heartbeat.interval.ms": 1_500,
         "fetch.wait.max.ms": 100,
+        # The default of 64 MB read ahead would be most of a stage's memory after an outage.
+        "queued.max.messages.kbytes": 16_384,
         "fetch.error.backoff.ms": 50,
         "topic.metadata.refresh.interval.ms": 5_000,
         **settings.kafka_client,

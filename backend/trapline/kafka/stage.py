@@ -11,7 +11,7 @@ import threading
 from collections.abc import Sequence
 from typing import Protocol
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
 
 from trapline.kafka import config
 from trapline.kafka.reader import as_input
@@ -55,8 +55,12 @@ class Stage:
                 **config.consumer(settings, group=f"trapline-{name}"),
                 # Range gives one member the same partition numbers of co-partitioned topics.
                 "partition.assignment.strategy": "range",
+                # Static membership (KIP-345): a stage that was killed is the same member when it is back, two
+                # seconds later, and need not wait until the group has given it up.
+                "group.instance.id": transactional_id,
             }
         )
+        self._assignments = 0
 
     def run(self, stop: threading.Event) -> None:
         try:
@@ -78,7 +82,10 @@ class Stage:
 
     def _on_assign(self, _consumer: Consumer, assignment: list[TopicPartition]) -> None:
         partitions = sorted({each.partition for each in assignment})
+        # Waits until offsets are stable: a predecessor's last commit is through before its state is read.
+        self._consumer.committed(assignment, timeout=_TIMEOUT_S)
         _log.info("partitions %s assigned", partitions)
+        self._assignments += 1
         self._processor.assigned(partitions)
 
     def _read(self) -> list[Input]:
@@ -86,13 +93,19 @@ class Stage:
         first = self._consumer.poll(0.2)
         if first is None:
             return []
+        assignments = self._assignments
         messages = [first, *self._consumer.consume(_BATCH - 1, 0)]
+        if self._assignments != assignments:  # what was read before the new assignment may be somebody else's now
+            self._rewind()
+            return []
         batch: list[Input] = []
         for message in messages:
             try:
                 record = as_input(message)
-            except KafkaUnavailable as error:  # librdkafka goes on by itself; the record comes again
-                _log.warning("%s", error)
+            except KafkaUnavailable as error:
+                if (cause := message.error()) is not None and cause.fatal():
+                    raise
+                _log.warning("%s", error)  # librdkafka goes on by itself; the record comes again
                 continue
             if record is not None:
                 batch.append(record)
@@ -140,9 +153,12 @@ class Stage:
         _log.warning("transaction aborted, reading again from what is committed: %s", cause.str())
         self._producer.abort_transaction(_TIMEOUT_S)
         self._processor.aborted()
+        self._rewind()
+
+    def _rewind(self) -> None:
         for committed in self._consumer.committed(self._consumer.assignment(), timeout=_TIMEOUT_S):
-            position = max(committed.offset, 0)
-            self._consumer.seek(TopicPartition(committed.topic, committed.partition, position))
+            offset = committed.offset if committed.offset >= 0 else OFFSET_BEGINNING
+            self._consumer.seek(TopicPartition(committed.topic, committed.partition, offset))
 
 
 def _next_offsets(batch: Sequence[Input]) -> list[TopicPartition]:

@@ -37,3 +37,6 @@ ALL: Final = (
     STATUS,
     STATUS_CHANGES,
 )
+
+KEYED_BY_TARGET: Final = (ALERTS, COMMANDS, STATUS, STATUS_CHANGES)
+"""Co-partitioned: a target's partition number is the same in all of them."""
