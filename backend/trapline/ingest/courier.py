@@ -1,8 +1,9 @@
 """Keeps the outbox going: fetches Kafka's reports, sends what waits on disk, syncs what informs wait for.
 
 - Kafka may come late or go away: `is_ready` of the outbox follows once the topic exists.
-- An inform waits `PATIENCE_S` for Kafka, then the disk must do. One fsync at a time, in another thread; what comes
-  meanwhile is in the next one (group commit). While Kafka is behind there is an fsync a second for the traps as well.
+- An inform waits `PATIENCE_S` for Kafka, then the disk must do; the next ones do not wait until Kafka reports again.
+  One fsync at a time, in another thread; what comes meanwhile is in the next one (group commit). While Kafka is
+  behind there is an fsync a second for the traps as well.
 """
 
 import asyncio
@@ -41,6 +42,7 @@ class Courier:
         self._is_needed = asyncio.Event()
         self._sync_due_at: float | None = None
         self._sync: asyncio.Future[int] | None = None
+        self._is_silent = False
 
     def accept(self, entries: Sequence[Entry], answers: Mapping[int, Answer]) -> None:
         """Takes entries over, in their order; each answer is called once its entry is safe."""
@@ -57,7 +59,8 @@ class Courier:
             if can_go_on:
                 await asyncio.sleep(0)
             elif self.outbox.waiting or self._sync is not None:
-                pause_s = _POLL_S[0] if reports else min(pause_s * 1.5, _POLL_S[1])
+                is_urgent = reports or self.outbox.has_answers
+                pause_s = _POLL_S[0] if is_urgent else min(pause_s * 1.5, _POLL_S[1])
                 await asyncio.sleep(pause_s)
             else:
                 pause_s = _POLL_S[0]
@@ -78,6 +81,8 @@ class Courier:
     def _step(self) -> tuple[int, bool]:
         now = time.monotonic()
         reports = self._producer.poll(0)
+        if reports:
+            self._is_silent = False
         can_go_on = self.outbox.pump(now)
         self.outbox.checkpoint()
         self._sync_if_due(now)
@@ -89,12 +94,16 @@ class Courier:
                 return
             self._take_sync(self._sync)
             self._sync = self._sync_due_at = None
-        wait_s = PATIENCE_S if self.outbox.has_answers else _SYNC_S if self.outbox.is_behind else None
+        if self.outbox.has_answers:
+            wait_s: float | None = 0 if self._is_silent else PATIENCE_S
+        else:
+            wait_s = _SYNC_S if self.outbox.is_behind else None
         if wait_s is None:
             self._sync_due_at = None
         else:
             self._sync_due_at = min(now + wait_s, self._sync_due_at or now + wait_s)
             if now >= self._sync_due_at:
+                self._is_silent = True
                 self._sync = asyncio.get_running_loop().run_in_executor(None, self._spool.begin_sync())
 
     def _take_sync(self, sync: asyncio.Future[int]) -> None:
