@@ -56,7 +56,7 @@ class RunningRouter:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=die_with_parent,  # noqa: PLW1509  (no threads hold a lock here)
+                preexec_fn=die_with_parent,
             )
         deadline = time.monotonic() + 60
         while True:
@@ -76,7 +76,7 @@ class RunningRouter:
             [sys.executable, "-m", f"trapline.{name}"],
             env=self.environment | variables,
             stderr=stderr,
-            preexec_fn=die_with_parent,  # noqa: PLW1509  (as above)
+            preexec_fn=die_with_parent,
         )
         self._stages.append(process)
         return process
@@ -86,6 +86,16 @@ class RunningRouter:
         assert self._process
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+
+    def freeze(self) -> None:
+        """The router's processes stand still: nothing is read, nothing is closed."""
+        assert self._process
+        os.killpg(self._process.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """They go on."""
+        assert self._process
+        os.killpg(self._process.pid, signal.SIGCONT)
 
     def stop(self) -> None:
         """In order: its clients hear goodbye."""
