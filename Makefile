@@ -14,7 +14,7 @@ WEB := web/dist/index.html
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps
 WEB_SOURCES := $(shell find web -type f -not -path 'web/dist/*' -not -name '*.test.*' 2>/dev/null)
 
-.PHONY: start test check setup build lint clean test-parts
+.PHONY: start test check setup build lint clean lock test-parts
 start: setup
 	exec $(BIN)/trapline start
 
@@ -76,6 +76,14 @@ lint: $(DEV) $(WEB)
 	npm run --silent gen -- --check
 
 check: lint test
+
+# After a change of requirements/*.in: what stays allowed stays as it is; `make lock UPGRADE=--upgrade` takes what is new.
+UPGRADE :=
+LOCK := PYBJDATA_NO_EXTENSION=1 $(BIN)/uv pip compile --quiet --universal --no-strip-extras --python-version 3.11 \
+  --generate-hashes --no-emit-index-url --no-header $(UPGRADE)
+lock: $(DEV)
+	$(LOCK) requirements/run.in -o requirements/run.lock
+	$(LOCK) requirements/dev.in -c requirements/run.lock -o requirements/dev.lock
 
 clean:
 	rm -rf .venv node_modules web/dist build

@@ -48,7 +48,7 @@ class Room:
         self._process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(self._command, env=self._environment, preexec_fn=die_with_parent)  # noqa: PLW1509  (as the supervisor does)
+        return subprocess.Popen(self._command, env=self._environment, preexec_fn=die_with_parent)
 
     def kill(self) -> None:
         self._process.kill()
