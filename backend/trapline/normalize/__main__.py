@@ -2,6 +2,7 @@
 
 import sys
 
-from trapline.normalize.component import main
+from trapline import process
+from trapline.normalize.component import run
 
-sys.exit(main())
+sys.exit(process.main("normalize", run))

@@ -1,7 +1,6 @@
 """The shell of normalize: `snmp-traps` in, events and what became none of them out."""
 
 import logging
-import signal
 import threading
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -9,7 +8,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from trapline import log, settings
 from trapline.kafka.admin import ensure_topics
 from trapline.kafka.dead_letter import dead_letter
 from trapline.kafka.records import Input, Output
@@ -18,7 +16,7 @@ from trapline.normalize.canary import canary_event
 from trapline.normalize.match import match
 from trapline.normalize.rulebook import RuleBook, RuleFile, load
 from trapline.protocol import canary, codec, topics
-from trapline.protocol.errors import RecordError, SettingError, TraplineError
+from trapline.protocol.errors import RecordError, SettingError
 from trapline.protocol.records import Trap, Unmatched
 from trapline.settings import Settings
 
@@ -97,22 +95,3 @@ def run(configuration: Settings, stop: threading.Event) -> None:
     _log.info("%d rules", len(rulebook.rules))
     ensure_topics(configuration)
     Stage(configuration, _STAGE, (topics.SNMP_TRAPS,), Normalizer(rulebook)).run(stop)
-
-
-def main() -> int:
-    """The process: 0 after SIGTERM, 78 (EX_CONFIG) for a wrong setting or rule, 1 for what a restart may mend."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    log.configure(_STAGE, "info")
-    try:
-        configuration = settings.load()
-        log.configure(_STAGE, configuration.log_level)
-        run(configuration, stop)
-    except SettingError as error:
-        _log.error("%s", error)
-        return 78
-    except TraplineError as error:
-        _log.error("%s", error)
-        return 1
-    return 0

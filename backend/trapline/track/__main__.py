@@ -2,6 +2,7 @@
 
 import sys
 
-from trapline.track.component import main
+from trapline import process
+from trapline.track.component import run
 
-sys.exit(main())
+sys.exit(process.main("track", run))

@@ -1,20 +1,18 @@
 """The shell of track: events and commands in, status and history out."""
 
 import logging
-import signal
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from trapline import log, settings
 from trapline.kafka.admin import ensure_topics
 from trapline.kafka.dead_letter import dead_letter
 from trapline.kafka.reader import read_to_end
 from trapline.kafka.records import Input, Output
 from trapline.kafka.stage import Stage
 from trapline.protocol import codec, topics
-from trapline.protocol.errors import RecordError, SettingError, TraplineError
+from trapline.protocol.errors import RecordError
 from trapline.protocol.records import AlertEvent, Command, InputPosition, StatusChange, TargetStatus
 from trapline.settings import Settings
 from trapline.track.reduce import Transition, apply_command, reduce
@@ -140,22 +138,3 @@ def run(configuration: Settings, stop: threading.Event) -> None:
     """Tracks until `stop` is set."""
     ensure_topics(configuration)
     Stage(configuration, _STAGE, (topics.ALERTS, topics.COMMANDS), Tracker(configuration)).run(stop)
-
-
-def main() -> int:
-    """The process: 0 after SIGTERM, 78 (EX_CONFIG) for a wrong setting, 1 for what a restart may mend."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    log.configure(_STAGE, "info")
-    try:
-        configuration = settings.load()
-        log.configure(_STAGE, configuration.log_level)
-        run(configuration, stop)
-    except SettingError as error:
-        _log.error("%s", error)
-        return 78
-    except TraplineError as error:
-        _log.error("%s", error)
-        return 1
-    return 0

@@ -2,16 +2,13 @@
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Final
 
 from trapline import log, settings
 from trapline.protocol.errors import SettingError
-
-EX_CONFIG: Final = 78
-"""sysexits.h: the supervisor says the sentence again and backs off for long."""
 
 
 def run_stage(name: str, main: Callable[[settings.Settings], Awaitable[None]]) -> None:
@@ -22,7 +19,7 @@ def run_stage(name: str, main: Callable[[settings.Settings], Awaitable[None]]) -
         asyncio.run(_until_stopped(main(loaded)))
     except SettingError as error:
         sys.stderr.write(f"{error}\n")
-        sys.exit(EX_CONFIG)
+        sys.exit(os.EX_CONFIG)  # the supervisor says the sentence again and backs off for long
 
 
 async def _until_stopped(work: Awaitable[None]) -> None:
