@@ -8,6 +8,7 @@ import { defineConfig } from 'vite';
 export default defineConfig({
   root: path.dirname(fileURLToPath(import.meta.url)),
   base: './',
+  cacheDir: '../node_modules/.vite',
   esbuild: { jsx: 'automatic' },
   css: { postcss: { plugins: [customProperties({ preserve: false })] } },
   build: { cssTarget: 'ie11', assetsInlineLimit: 0, outDir: 'dist', emptyOutDir: true },
@@ -23,6 +24,7 @@ export default defineConfig({
         'es.object.entries',
         'es.promise',
         'es.set',
+        'es.string.ends-with',
         'es.string.iterator',
         'es.symbol',
         'web.dom-collections.iterator',

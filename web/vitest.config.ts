@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   root: path.dirname(fileURLToPath(import.meta.url)),
+  cacheDir: '../node_modules/.vite',
   esbuild: { jsx: 'automatic' },
   test: { include: ['src/**/*.test.{ts,tsx}'], environment: 'jsdom', restoreMocks: true },
 });

@@ -30,7 +30,7 @@ function schedule(flush: () => void): void {
 /** Beside the page, whatever path prefix it is served under. */
 const base = location.pathname.replace(/[^/]*$/, '');
 const webSocketUrl = `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}${base}ws`;
-const isKiosk = /\/kiosk$/.test(location.pathname);
+const isKiosk = location.pathname.endsWith('/kiosk');
 
 const clock = steadyClock(
   () => Date.now(),

@@ -111,7 +111,7 @@ export function step(state: Connection, event: ConnectionEvent, at: Moment): Ste
   if (event.type === 'tick') return tick(state, at);
   if ('id' in event && event.id === state.probe?.link?.id) return probeAnswered(state, event, at);
   if ('id' in event && event.id !== state.link?.id) return { state, effects: [] };
-  const transition = TABLE[state.phase][event.type] as Transition<ConnectionEvent['type']> | undefined;
+  const transition = TABLE[state.phase][event.type];
   return transition === undefined ? { state, effects: [] } : transition(state, event as never, at);
 }
 
@@ -121,9 +121,9 @@ export function dueAt(state: Connection): number | null {
   return times.length === 0 ? null : Math.min(...times);
 }
 
-const TABLE: {
-  readonly [P in Phase]: { readonly [T in ConnectionEvent['type']]?: Transition<T> };
-} = {
+type Transitions = { readonly [T in ConnectionEvent['type']]?: Transition<T> };
+
+const TABLE: Readonly<Record<Phase, Transitions>> = {
   idle: { start: (state, _, at) => open(state, at) },
   waiting: { tick: (state, _, at) => open(state, at) },
   opening: {
@@ -264,7 +264,7 @@ function backOff(failures: number, random: number): number {
 
 function probeAnswered(state: Connection, event: ConnectionEvent, at: Moment): Step {
   const { probe, link } = state;
-  if (probe?.link == null) return { state, effects: [] };
+  if (!probe?.link) return { state, effects: [] };
   if (event.type === 'lost') return probeFailed(state, probe, [{ do: 'close', id: probe.link.id }], at);
   if (event.type !== 'welcomed') return { state, effects: [] };
   const moved = subscribe({ ...state, link: probe.link, probe: null }, at);

@@ -29,9 +29,9 @@ interface RowLayout {
 const SMALLEST_TEXT_PX = 11;
 const LARGEST_TEXT_PX = 44;
 /** A letter of a condensed name; the shape and the margins beside it; "Critical 48 min", its arrow and "Ack". */
-const LETTER_EM = 0.5;
-const BESIDE_NAME_EM = 2.9;
-const STATE_EM = 9.3;
+const LETTER_EM = 0.49;
+const BESIDE_NAME_EM = 2.4;
+const STATE_EM = 8.9;
 /** Gaps and borders do not grow with the text. */
 const COLUMN_MARGINS_PX = 12;
 const TILE_MARGINS_PX = 8;

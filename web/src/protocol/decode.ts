@@ -31,7 +31,7 @@ function fieldsOf(record: string, value: unknown): Fields {
 
 function check(record: string, fields: Fields, names: readonly string[], is: (value: unknown) => boolean): void {
   for (const name of names) {
-    if (!is(fields[name])) throw new DecodeError(record, `${name} is ${String(JSON.stringify(fields[name]))}`);
+    if (!is(fields[name])) throw new DecodeError(record, `${name} is ${JSON.stringify(fields[name] ?? null)}`);
   }
 }
 
@@ -41,7 +41,7 @@ const isPositive = (value: unknown): boolean => typeof value === 'number' && val
 const isTime = (value: unknown): boolean => typeof value === 'string' && !isNaN(Date.parse(value));
 const isTimeOrNull = (value: unknown): boolean => value === undefined || value === null || isTime(value);
 const isSeverityOrNull = (value: unknown): boolean =>
-  value === null || (SEVERITIES as readonly unknown[]).indexOf(value) >= 0;
+  value === null || SEVERITIES.some((severity) => severity === value);
 
 function list<T>(record: string, fields: Fields, name: string, decode: (value: unknown) => T): T[] {
   const value = fields[name] ?? [];

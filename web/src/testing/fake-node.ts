@@ -61,7 +61,8 @@ export class FakeNode {
       isOpen: true,
       transport: {
         send: (message: Message) => {
-          this.receive(connection, JSON.parse(JSON.stringify(message)) as Message);
+          const copy: unknown = JSON.parse(JSON.stringify(message));
+          this.receive(connection, copy as Message);
         },
         close: () => {
           connection.isOpen = false;

@@ -20,10 +20,10 @@ const sessions = new Map<string, ReturnType<FakeNode['connect']>>();
 let hasPulse = true;
 let hasCanary = true;
 
-setInterval(() => {
+function beat(): void {
   if (hasCanary) node.canaryAt = new Date(Date.now() - 600).toISOString();
   if (hasPulse) node.beat();
-}, HEARTBEAT_MS);
+}
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
@@ -86,6 +86,7 @@ export default defineConfig({
       configurePreviewServer({ middlewares }) {
         middlewares.use('/lp', (request, response) => void longPoll(request, response));
         middlewares.use('/demo', play);
+        setInterval(beat, HEARTBEAT_MS);
       },
     },
   ],

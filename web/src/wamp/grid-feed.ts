@@ -171,8 +171,6 @@ export class GridFeed {
 
   /** A frame or a heartbeat came: whether the grid is whole after it decides what the machine does. */
   private hear(id: number, event: GridEvent): void {
-    // Events that were under way when a link was left are older than what we know.
-    if (this.store.read().connection.link?.id !== id) return;
     const grid = reduceGrid(this.store.read().grid, event);
     this.store.write({ grid });
     if (!isInSync(grid)) {
@@ -209,8 +207,7 @@ export class GridFeed {
   }
 
   private takePage(id: number, record: unknown): void {
-    const { connection, grid: before } = this.store.read();
-    if (connection.link?.id !== id || connection.phase !== 'loading') return;
+    const before = this.store.read().grid;
     const page = decodePage(record);
     if (!isExpected(before, page)) {
       this.dispatch({ type: 'snapshot-refused', id, why: 'the snapshot changed while it was read' });
@@ -223,7 +220,8 @@ export class GridFeed {
       return;
     }
     const inSync = isInSync(grid);
-    if (inSync) this.verify();
+    // From then on only heartbeats count: a publisher that answers calls and publishes nothing is not live.
+    if (inSync && this.store.read().pulse.verifiedAt === null) this.verify();
     this.dispatch({ type: 'snapshot-taken', id, isInSync: inSync, silenceMs: this.silenceMs() });
   }
 
@@ -234,9 +232,9 @@ export class GridFeed {
     };
   }
 
-  private readable(unreadable: (sentence: string) => void, use: () => void): void {
+  private readable(unreadable: (sentence: string) => void, read: () => void): void {
     try {
-      use();
+      read();
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       unreadable(error.message);
