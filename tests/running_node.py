@@ -102,7 +102,7 @@ class RunningNode:
     def is_running(self, name: str, other_than: int = 0) -> bool:
         """True when there is such a process, and it is not the one with that id."""
         try:
-            return self.process(name).pid != other_than
+            return int(self.process(name).pid) != other_than
         except (AssertionError, psutil.NoSuchProcess):
             return False
 

@@ -34,7 +34,9 @@ def test_setup_makes_secrets_that_are_ours_alone_and_leaves_them_alone(home: Pat
     assert all(path.stat().st_mode & 0o777 == 0o700 for path in (home, home / "run", home / "secrets"))
     result = _run(home, "setup")
     assert secrets == {path: path.read_text() for path in secrets}
-    assert not [line for text in secrets.values() for line in text.splitlines() if len(line) > 30 and line in result.stdout]
+    assert not [
+        line for text in secrets.values() for line in text.splitlines() if len(line) > 30 and line in result.stdout
+    ]
 
 
 def test_check_reads_what_a_node_reads(home: Path) -> None:

@@ -49,7 +49,16 @@ Ask = Callable[..., Answer]
         [32, 1, {"match": "wildcard"}, "trapline..grid"],
         [48, 1, {}, "wamp.session.list"],
     ],
-    ids=["operate", "publish", "register", "register-authenticator", "call-authenticator", "prefix", "wildcard", "meta"],
+    ids=[
+        "operate",
+        "publish",
+        "register",
+        "register-authenticator",
+        "call-authenticator",
+        "prefix",
+        "wildcard",
+        "meta",
+    ],
 )
 @pytest.mark.parametrize(
     "hello",
@@ -145,7 +154,10 @@ def test_the_unix_sockets_lie_where_nobody_else_can_reach_them(router: RunningRo
     ("transport", "peer"),
     [
         ({"peer": "tcp4:192.0.2.1:5000"}, "tcp4:192.0.2.1"),
-        ({"peer": "tcp4:192.0.2.1:5000", "http_headers_received": {"x-forwarded-for": "198.51.100.1"}}, "tcp4:192.0.2.1"),
+        (
+            {"peer": "tcp4:192.0.2.1:5000", "http_headers_received": {"x-forwarded-for": "198.51.100.1"}},
+            "tcp4:192.0.2.1",
+        ),
         ({"peer": "unix", "http_headers_received": {"x-forwarded-for": "192.0.2.1"}}, "192.0.2.1"),
         ({"peer": "unix"}, "unix"),
         ({}, ""),

@@ -41,7 +41,9 @@ class SleepyClient(ForeignClient):
         return True
 
 
-def _publish_and_compare(router: RunningRouter, good: list[ForeignClient], count: int, each: Callable[[int], None]) -> None:
+def _publish_and_compare(
+    router: RunningRouter, good: list[ForeignClient], count: int, each: Callable[[int], None]
+) -> None:
     with BackendClient(router.settings) as stage:
         for number in range(count):
             stage.publish(uris.GRID_CHANGED, [number, LARGE])

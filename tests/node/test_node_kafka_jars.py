@@ -49,7 +49,7 @@ def test_a_download_that_differs_is_refused_and_not_kept(tmp_path: Path, content
 @pytest.mark.parametrize("content", [b"the jAr", b"the"], ids=["foreign", "half"])
 def test_a_jar_in_the_cache_that_differs_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
     (tmp_path / JAR.file_name).write_bytes(content)
-    with pytest.raises(SettingError, match="thing-1.0.jar") as refusal:
+    with pytest.raises(SettingError, match=r"thing-1\.0\.jar") as refusal:
         kafka_jars.fetch_missing(tmp_path, print, _fetcher(GOOD))
     assert "delete it and try again" in str(refusal.value)
 

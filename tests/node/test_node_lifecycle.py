@@ -1,5 +1,6 @@
 """The node never half-lives: whatever is killed comes back, and stopping leaves nothing behind."""
 
+import functools
 import signal
 import subprocess
 import sys
@@ -45,7 +46,7 @@ def test_a_node_without_its_router_controller_or_a_supervisor_is_whole_again_wit
     seconds += own_node.wait_ready(15)
     assert seconds < 15
     for stage in STAGES:
-        wait_until(lambda stage=stage: own_node.is_running(stage), 15, f"{stage} runs")
+        wait_until(functools.partial(own_node.is_running, stage), 15, f"{stage} runs")
     assert not before & {process.pid for process in own_node.processes()}
     assert not [pid for pid in before if psutil.pid_exists(pid)]
 

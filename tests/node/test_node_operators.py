@@ -44,7 +44,9 @@ def test_who_is_added_or_removed_is_so_at_once_in_another_process(path: Path) ->
     assert router.names() == []
 
 
-@pytest.mark.parametrize("name", ["", " anna", "a/b", "a" * 65, "ann\n"], ids=["empty", "space", "slash", "long", "newline"])
+@pytest.mark.parametrize(
+    "name", ["", " anna", "a/b", "a" * 65, "ann\n"], ids=["empty", "space", "slash", "long", "newline"]
+)
 def test_a_name_must_be_a_name(path: Path, name: str) -> None:
     with pytest.raises(SettingError):
         Operators(path).add(name, PASSWORD)
@@ -65,7 +67,9 @@ def test_removing_nobody_and_a_broken_file_are_one_sentence(path: Path) -> None:
 
 
 @given(st.lists(st.floats(0, 5), max_size=200), st.integers(1, 20), st.floats(0.5, 10))
-def test_no_rhythm_gets_more_attempts_than_the_bucket_and_its_refill(gaps: list[float], burst: int, refill_s: float) -> None:
+def test_no_rhythm_gets_more_attempts_than_the_bucket_and_its_refill(
+    gaps: list[float], burst: int, refill_s: float
+) -> None:
     attempts = Attempts(burst=burst, refill_s=refill_s)
     now_s, taken = 0.0, 0
     for gap in gaps:

@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -41,36 +41,38 @@ class Supervised:
         return self.process.children()[0]
 
 
+Supervise = Callable[..., Supervised]
+
+
 @pytest.fixture
-def supervised(tmp_path: Path) -> Iterator[type[Supervised]]:
+def supervised(tmp_path: Path) -> Iterator[Supervise]:
     made: list[Supervised] = []
 
-    class Bound(Supervised):
-        def __init__(self, code: str, *flags: str, **variables: str) -> None:
-            super().__init__(tmp_path / f"{len(made)}.out", code, *flags, **variables)
-            made.append(self)
+    def supervise(code: str, *flags: str, **variables: str) -> Supervised:
+        made.append(Supervised(tmp_path / f"{len(made)}.out", code, *flags, **variables))
+        return made[-1]
 
-    yield Bound
+    yield supervise
     for each in made:
         for process in [*each.process.children(), each.process] if each.process.is_running() else []:
             process.kill()
         each.process.communicate()
 
 
-def test_a_child_that_fails_is_started_again(supervised: type[Supervised]) -> None:
+def test_a_child_that_fails_is_started_again(supervised: Supervise) -> None:
     running = supervised("import os; print(os.getpid()); raise SystemExit(3)")
     pids = running.wait_lines(3)
     assert len(set(pids)) == 3
 
 
-def test_a_killed_child_is_started_again(supervised: type[Supervised]) -> None:
+def test_a_killed_child_is_started_again(supervised: Supervise) -> None:
     running = supervised("import signal, os; print(os.getpid()); signal.pause()")
     running.wait_lines(1)
     running.child().kill()
     assert len(set(running.wait_lines(2))) == 2
 
 
-def test_a_child_that_ends_with_0_is_done_and_the_supervisor_stays(supervised: type[Supervised]) -> None:
+def test_a_child_that_ends_with_0_is_done_and_the_supervisor_stays(supervised: Supervise) -> None:
     running = supervised("print('done')")
     running.wait_lines(1)
     assert b"done by design" in running.process.stderr.readline()
@@ -81,7 +83,7 @@ def test_a_child_that_ends_with_0_is_done_and_the_supervisor_stays(supervised: t
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_told_to_stop_it_lets_the_child_end_in_order(supervised: type[Supervised], number: int) -> None:
+def test_told_to_stop_it_lets_the_child_end_in_order(supervised: Supervise, number: int) -> None:
     running = supervised(
         "import signal, sys\n"
         "def stop(*_): print('in order'); sys.exit(0)\n"
@@ -93,7 +95,7 @@ def test_told_to_stop_it_lets_the_child_end_in_order(supervised: type[Supervised
     assert running.wait_lines(2) == ["up", "in order"]
 
 
-def test_a_child_that_does_not_end_is_killed_before_crossbar_loses_patience(supervised: type[Supervised]) -> None:
+def test_a_child_that_does_not_end_is_killed_before_crossbar_loses_patience(supervised: Supervise) -> None:
     running = supervised(
         "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up')\nwhile True: signal.pause()"
     )
@@ -104,7 +106,7 @@ def test_a_child_that_does_not_end_is_killed_before_crossbar_loses_patience(supe
     assert not child.is_running()
 
 
-def test_a_killed_supervisor_leaves_no_orphan(supervised: type[Supervised]) -> None:
+def test_a_killed_supervisor_leaves_no_orphan(supervised: Supervise) -> None:
     running = supervised("import signal; print('up'); signal.pause()")
     running.wait_lines(1)
     child = running.child()
@@ -128,7 +130,7 @@ _ONE_DATAGRAM = (
 )
 
 
-def test_while_a_child_restarts_the_kernel_queues(supervised: type[Supervised]) -> None:
+def test_while_a_child_restarts_the_kernel_queues(supervised: Supervise) -> None:
     port = free_ports(1)
     running = supervised(_ONE_DATAGRAM, "--udp", TRAPLINE_TRAP_PORT=str(port), TRAPLINE_TRAP_HOSTS="127.0.0.1")
     running.wait_lines(1)
@@ -138,7 +140,7 @@ def test_while_a_child_restarts_the_kernel_queues(supervised: type[Supervised]) 
     assert running.wait_lines(8)[:8] == ["up", "0", "up", "1", "up", "2", "up", "3"]
 
 
-def test_every_address_becomes_a_descriptor_in_order(supervised: type[Supervised]) -> None:
+def test_every_address_becomes_a_descriptor_in_order(supervised: Supervise) -> None:
     port = free_ports(1)
     running = supervised(
         "import os, socket, signal\n"
@@ -151,7 +153,7 @@ def test_every_address_becomes_a_descriptor_in_order(supervised: type[Supervised
     assert running.wait_lines(3) == ["127.0.0.1", "127.0.0.2", "127.0.0.3"]
 
 
-def test_a_taken_trap_port_is_a_sentence_and_is_tried_again(supervised: type[Supervised]) -> None:
+def test_a_taken_trap_port_is_a_sentence_and_is_tried_again(supervised: Supervise) -> None:
     port = free_ports(1)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taker:
         taker.bind(("127.0.0.1", port))
@@ -167,7 +169,7 @@ def test_a_taken_trap_port_is_a_sentence_and_is_tried_again(supervised: type[Sup
     running.wait_lines(1)
 
 
-def test_a_supervisor_is_light(supervised: type[Supervised]) -> None:
+def test_a_supervisor_is_light(supervised: Supervise) -> None:
     running = supervised("import signal; print('up'); signal.pause()")
     running.wait_lines(1)
     assert running.process.memory_info().rss < 20 << 20

@@ -66,7 +66,9 @@ def test_roles_stay_inside_their_trees() -> None:
     assert set(roles) == {"viewer", "operator", "backend", "authenticator"}
     assert all(each["uri"] in trees and each["match"] == "prefix" for each_role in roles.values() for each in each_role)
     may = {
-        role: {(each["uri"], action) for each in permissions for action, is_allowed in each["allow"].items() if is_allowed}
+        role: {
+            (each["uri"], action) for each in permissions for action, is_allowed in each["allow"].items() if is_allowed
+        }
         for role, permissions in roles.items()
     }
     assert may["viewer"] == {("trapline.ev.", "subscribe"), ("trapline.api.", "call")}

@@ -19,8 +19,9 @@ def check() -> None:
 def check_all(settings: Settings) -> list[str]:
     """What was read, a line each. Raises SettingError at the first that is wrong."""
     for private in (settings.credentials_file, settings.home / "secrets" / "router", settings.home / "operators.json"):
-        if private.exists() and private.stat().st_mode & 0o077:
-            raise SettingError(f"{private} can be read by others (mode {private.stat().st_mode & 0o777:o}); chmod 600 it")
+        mode = private.stat().st_mode & 0o777 if private.exists() else 0
+        if mode & 0o077:
+            raise SettingError(f"{private} can be read by others (mode {mode:o}); chmod 600 it")
     known = credentials.load(settings.credentials_file)
     site = inventory.load(settings.site)
     rules = load_rules(settings.site)

@@ -112,9 +112,7 @@ def _check_free(kind: socket.SocketKind, name: str, host: str, port: int, variab
         try:
             probe.bind((host, port))
         except PermissionError:
-            raise TraplineError(
-                f"{name} port {port} needs the right to bind low ports (CAP_NET_BIND_SERVICE); grant it, or set {variable}"
-            ) from None
+            raise TraplineError(f"{name} port {port} needs CAP_NET_BIND_SERVICE; grant it, or set {variable}") from None
         except OSError as error:
             if family == socket.AF_INET6 and error.errno == 99:  # EADDRNOTAVAIL: no such address, not a taken port
                 return

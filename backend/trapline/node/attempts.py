@@ -1,8 +1,8 @@
 """How often somebody may try a password. Pure: the caller says what time it is.
 
 Each key (an operator's name, a peer's address) has a bucket of `burst` attempts that fills again at one per
-`refill_s`. An attempt is taken before the password is looked at, so attempts at the same time do not get around it, and
-given back when the password was right. At most `capacity` keys are remembered; the one touched longest ago is forgotten.
+`refill_s`. An attempt is taken before the password is looked at, so attempts at the same time do not get around it,
+and given back when the password was right. At most `capacity` keys are remembered; the one touched longest ago goes.
 """
 
 from collections import OrderedDict

@@ -14,8 +14,9 @@ from typing import Any
 from autobahn.twisted.wamp import ApplicationSession
 from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.types import ComponentConfig
-from twisted.internet import reactor
+from twisted.internet import reactor as _reactor
 from twisted.internet.threads import deferToThreadPool
+from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
 
 from trapline.node.attempts import Attempts
@@ -27,6 +28,8 @@ _REFUSED = "wamp.error.authentication_failed"
 _WRONG = "name or password is wrong"
 _LATER = "too many attempts; wait a minute and try again"
 _LONGEST_TICKET = 1024
+_log = Logger()
+reactor: Any = _reactor  # a module that is also the reactor: its methods are not in its type
 
 
 def peer_of(transport: Mapping[str, Any]) -> str:
@@ -41,7 +44,7 @@ def peer_of(transport: Mapping[str, Any]) -> str:
     return peer.rpartition(":")[0] or peer
 
 
-class Authenticator(ApplicationSession):  # type: ignore[misc]  # autobahn's base is untyped
+class Authenticator(ApplicationSession):
     """Registers both procedures."""
 
     def __init__(self, config: ComponentConfig) -> None:
@@ -55,26 +58,26 @@ class Authenticator(ApplicationSession):  # type: ignore[misc]  # autobahn's bas
         # One thread: guessing in parallel takes one core at most, and 19 MiB once.
         self._threads = ThreadPool(0, 1, "authenticator")
         self._threads.start()
-        reactor.addSystemEventTrigger("during", "shutdown", self._threads.stop)  # type: ignore[attr-defined]  # Twisted's reactor is a module
+        reactor.addSystemEventTrigger("during", "shutdown", self._threads.stop)
 
-    async def onJoin(self, details: Any) -> None:  # noqa: N802  (autobahn's name)
+    async def onJoin(self, details: Any) -> None:  # noqa: ARG002, N802  (autobahn's signature)
         """Crossbar opens the transports after this."""
         await self.register(self._operator, uris.AUTHENTICATE)
         await self.register(self._guest, uris.AUTHENTICATE_GUEST)
 
-    async def _operator(self, realm: str, authid: object, details: Mapping[str, Any]) -> dict[str, str]:
+    async def _operator(self, _realm: str, authid: object, details: Mapping[str, Any]) -> dict[str, str]:
         name, ticket = _credentials(authid, details)
         peer, now_s = peer_of(details.get("transport") or {}), time.monotonic()
         if not (self._by_peer.take(peer, now_s) and self._by_name.take(name, now_s)):
             raise ApplicationError(_REFUSED, _LATER)
         if not await deferToThreadPool(reactor, self._threads, self._operators.is_password_of, name, ticket):
-            self.log.warn("operator {name!r} refused from {peer}: {why}", name=name[:64], peer=peer, why=_WRONG)
+            _log.warn("operator {name!r} refused from {peer}", name=name[:64], peer=peer)
             raise ApplicationError(_REFUSED, _WRONG)
         self._by_peer.give_back(peer)
         self._by_name.give_back(name)
         return {"realm": uris.REALM, "role": "operator", "authid": name}
 
-    def _guest(self, realm: str, authid: object, details: Mapping[str, Any]) -> dict[str, str]:
+    def _guest(self, _realm: str, authid: object, details: Mapping[str, Any]) -> dict[str, str]:
         name, ticket = _credentials(authid, details)
         secret = self._guest_secret_file.read_text("ascii").strip()
         if name != "backend" or not secret or not hmac.compare_digest(ticket.encode(), secret.encode()):

@@ -137,7 +137,7 @@ def _format(settings: Settings, command: list[str], server_properties: Path) -> 
     if (settings.home / "kafka" / "data" / "meta.properties").exists():
         return
     cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    result = subprocess.run(
+    result = subprocess.run(  # noqa: S603  (our own Java and jars)
         [*command, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(server_properties)],
         capture_output=True,
         text=True,
@@ -193,11 +193,11 @@ def train(settings: Settings, progress: kafka_jars.Progress = print) -> None:
         _format(scratch, command, server_properties)
         made = Path(directory) / "kafka.aot"
         command.insert(1, f"-XX:AOTCacheOutput={made}")
-        with subprocess.Popen(
+        with subprocess.Popen(  # noqa: S603  (our own Java and jars)
             [*command, "kafka.Kafka", str(server_properties)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            preexec_fn=die_with_parent,
+            preexec_fn=die_with_parent,  # noqa: PLW1509  (one prctl, no lock)
         ) as process:
             deadline = time.monotonic() + 60
             log = Path(directory) / "kafka" / "kafka.log"
@@ -226,7 +226,7 @@ def _free_ports() -> int:
             return port
 
 
-def main() -> int:
+def main() -> int:  # noqa: RET503  (exec does not return)
     """Becomes the broker, or says in one sentence why not."""
     try:
         settings = load()

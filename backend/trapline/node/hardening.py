@@ -1,24 +1,25 @@
 """What Crossbar's router lacks: one subscriber that closes, or stops reading, must harm nobody.
 
 Crossbar 26.10.1's `Router.send` raises when a receiver is just closing, which ends the broker's loop over the
-subscribers: the rest never gets the event. And nothing bounds what is queued for a receiver that does not read. Crossbar
-starts this component before it opens transports; it wraps `Router.send` once per process.
+subscribers: the rest never gets the event. And nothing bounds what is queued for a receiver that does not read.
+Crossbar starts this component before it opens transports; it wraps `Router.send` once per process.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-import txaio
 from autobahn.exception import Disconnected
 from autobahn.twisted.wamp import ApplicationSession
 from autobahn.wamp.exception import TransportLost
 from autobahn.wamp.types import ComponentConfig
 from crossbar.router.router import Router
+from twisted.logger import Logger
 
 # Some three snapshots of a large wall. A browser that far behind is better off connecting again.
 QUEUE_LIMIT_BYTES = 4 << 20
 
 Send = Callable[[Any, Any, Any], None]
+_log = Logger()
 
 
 def queued_bytes(connection: Any) -> int:
@@ -31,7 +32,6 @@ def queued_bytes(connection: Any) -> int:
 
 def guarded(send: Send, queue_limit_bytes: int) -> Send:
     """`send` that never raises for a receiver that is gone, and cuts off one that does not read."""
-    log = txaio.make_logger()
 
     def guarded_send(router: Any, session: Any, message: Any) -> None:
         transport = session._transport  # noqa: SLF001  (the router's own way to it)
@@ -43,7 +43,7 @@ def guarded(send: Send, queue_limit_bytes: int) -> Send:
             return
         queued = queued_bytes(connection)
         if queued > queue_limit_bytes:
-            log.warn("a subscriber does not read: {queued} octets are queued; its connection is cut", queued=queued)
+            _log.warn("a subscriber does not read: {queued} octets queued; connection cut", queued=queued)
             _abort(connection)
 
     return guarded_send
@@ -55,7 +55,7 @@ def _abort(connection: Any) -> None:
         abort()
 
 
-class Hardening(ApplicationSession):  # type: ignore[misc]  # autobahn's base is untyped
+class Hardening(ApplicationSession):
     """Wraps `Router.send` when the router worker loads it."""
 
     _is_installed = False
@@ -64,4 +64,4 @@ class Hardening(ApplicationSession):  # type: ignore[misc]  # autobahn's base is
         super().__init__(config)
         if not Hardening._is_installed:
             Hardening._is_installed = True
-            Router.send = guarded(Router.send, QUEUE_LIMIT_BYTES)
+            setattr(Router, "send", guarded(Router.send, QUEUE_LIMIT_BYTES))  # noqa: B010  (mypy: a method, on purpose)

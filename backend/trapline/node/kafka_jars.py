@@ -98,9 +98,7 @@ def fetch_missing(directory: Path, progress: Progress, fetch: Fetch = _fetch) ->
     return class_path(directory)
 
 
-def _fetch_all(
-    absent: Sequence[Jar], directory: Path, staging: Path, progress: Progress, fetch: Fetch
-) -> None:
+def _fetch_all(absent: Sequence[Jar], directory: Path, staging: Path, progress: Progress, fetch: Fetch) -> None:
     total = sum(jar.size for jar in absent)
     done = count = 0
 

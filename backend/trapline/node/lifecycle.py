@@ -83,7 +83,9 @@ class Lifecycle:
                 return 0
             failures += 1
             if not self._was_ready and failures >= HOPELESS:
-                self._say(f"the node ended {failures} times before it was ready; {self._settings.home}/node.log says why")
+                self._say(
+                    f"the node ended {failures} times before it was ready; {self._settings.home}/node.log says why"
+                )
                 return 1
             if time.monotonic() - started > LONGEST_DELAY_S * 3:
                 delay = FIRST_DELAY_S

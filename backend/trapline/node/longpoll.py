@@ -1,8 +1,8 @@
 """WAMP over long-poll for browsers whose WebSocket is blocked: a resource that relays to the router.
 
-Crossbar's own `longpoll` service cannot complete a HELLO (25.12 to 26.10.1), so each long-poll session is relayed, one to
-one, to a WebSocket transport of the same router on a Unix socket: authentication, roles and limits are then those of the
-WebSocket. The protocol is the WAMP specification's (long-poll transport, `wamp.2.json.batched`):
+Crossbar's own `longpoll` service cannot complete a HELLO (25.12 to 26.10.1), so each long-poll session is relayed,
+one to one, to a WebSocket transport of the same router on a Unix socket: authentication, roles and limits are then
+those of the WebSocket. The protocol is the WAMP specification's (long-poll transport, `wamp.2.json.batched`):
 
   POST open             {"protocols": [...]} → {"protocol", "transport"}
   POST <id>/receive     waits up to REQUEST_TIMEOUT_S, answers messages, each followed by 0x18; 204 when there were none
@@ -16,10 +16,10 @@ import json
 import secrets
 from typing import Any
 
-import txaio
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
 from twisted.internet import reactor as _reactor
 from twisted.internet.endpoints import UNIXClientEndpoint
+from twisted.logger import Logger
 from twisted.web.resource import NoResource, Resource
 from twisted.web.server import NOT_DONE_YET
 
@@ -41,10 +41,11 @@ _HEADERS = {
     b"x-content-type-options": b"nosniff",
 }
 
+_log = Logger()
 reactor: Any = _reactor  # a module that is also the reactor: its methods are not in its type
 
 
-class _Relay(WebSocketClientProtocol):  # type: ignore[misc]  # autobahn's base is untyped
+class _Relay(WebSocketClientProtocol):
     """The router's side of one session."""
 
     session: "_Session"
@@ -59,13 +60,13 @@ class _Relay(WebSocketClientProtocol):  # type: ignore[misc]  # autobahn's base 
         self.session.on_router_close()
 
 
-class _Session(Resource):  # type: ignore[misc]  # Twisted's base is untyped
-    """The browser's side of one session. States: opening, open, ended (by the router; the rest is still fetched), closed."""
+class _Session(Resource):
+    """The browser's side of one session. States: opening, open, ended (the rest may be fetched), closed."""
 
-    isLeaf = True
+    isLeaf = True  # noqa: N815  (Twisted's name)
 
     def __init__(self, owner: "LongPoll", opening: Any) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # Twisted's
         self.id = secrets.token_urlsafe(18)
         self._owner = owner
         self._opening = opening
@@ -95,7 +96,7 @@ class _Session(Resource):  # type: ignore[misc]  # Twisted's base is untyped
             relay.factory, relay.session = factory, session
             return relay
 
-        factory.buildProtocol = build
+        setattr(factory, "buildProtocol", build)  # noqa: B010  (mypy: a method, on purpose)
         endpoint = UNIXClientEndpoint(reactor, self._owner.socket, timeout=OPEN_TIMEOUT_S)
         endpoint.connect(factory).addErrback(lambda _failure: self.on_router_close())
 
@@ -114,9 +115,11 @@ class _Session(Resource):  # type: ignore[misc]  # Twisted's base is untyped
         self._queue.append(payload)
         self._queued += len(payload)
         if self._queued > QUEUE_LIMIT_BYTES:
-            self._owner.log.warn("a long-poll browser does not fetch: {n} octets are queued; closed", n=self._queued)
+            _log.warn("a long-poll browser does not fetch: {n} octets queued; closed", n=self._queued)
             self.close()
-        elif payload.startswith(b"[3,") and self._router:  # ABORT: Crossbar keeps such a connection; nothing follows on it
+        elif (
+            payload.startswith(b"[3,") and self._router
+        ):  # ABORT: Crossbar keeps such a connection; nothing follows on it
             self._router.dropConnection(abort=True)
         elif self._poll and not self._flush_call:
             self._flush_call = reactor.callLater(COALESCE_S, self._flush)
@@ -182,7 +185,7 @@ class _Session(Resource):  # type: ignore[misc]  # Twisted's base is untyped
             return _now(request, 404)
         for message in body.split(SEPARATOR):
             if message:
-                self._router.sendMessage(message)
+                self._router.sendMessage(message)  # type: ignore[no-untyped-call]  # autobahn's
         return _now(request, 204)
 
     def close(self) -> None:
@@ -203,17 +206,15 @@ class _Session(Resource):  # type: ignore[misc]  # Twisted's base is untyped
             self._router.dropConnection(abort=True)
 
 
-class LongPoll(Resource):  # type: ignore[misc]  # Twisted's base is untyped
+class LongPoll(Resource):
     """Crossbar's `resource` for the path `lp`. `extra.socket` is the Unix socket of the WebSocket transport."""
 
-    log = txaio.make_logger()
-
     def __init__(self, extra: dict[str, str]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # Twisted's
         self.socket = extra["socket"]
         self._sessions: dict[str, _Session] = {}
 
-    def getChild(self, path: bytes, request: Any) -> Any:  # noqa: N802  (Twisted's name)
+    def getChild(self, path: bytes, request: Any) -> Any:  # noqa: ARG002, N802  (Twisted's signature)
         """`open`, or a session."""
         if path == b"open":
             return _Open(self)
@@ -233,11 +234,11 @@ class LongPoll(Resource):  # type: ignore[misc]  # Twisted's base is untyped
         self._sessions.pop(session.id, None)
 
 
-class _Open(Resource):  # type: ignore[misc]  # Twisted's base is untyped
-    isLeaf = True
+class _Open(Resource):
+    isLeaf = True  # noqa: N815  (Twisted's name)
 
     def __init__(self, owner: LongPoll) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # Twisted's
         self._owner = owner
 
     def render_POST(self, request: Any) -> Any:  # noqa: N802  (Twisted's name)

@@ -94,11 +94,11 @@ def _load(path: Path) -> _File:
     )
 
 
-class WebBundle(Resource):  # type: ignore[misc]  # Twisted's base is untyped
+class WebBundle(Resource):
     """Crossbar's `resource` for the path `/`. `extra.directory` is what the web build wrote."""
 
     def __init__(self, extra: dict[str, str]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # Twisted's
         self._directory = Path(extra["directory"])
         self._built_at_ns = -1
         self._files: dict[str, _File] = {}
@@ -131,7 +131,7 @@ class WebBundle(Resource):  # type: ignore[misc]  # Twisted's base is untyped
         request.setHeader(b"cache-control", _IMMUTABLE if name.startswith("assets/") else b"no-cache")
         return _send(request, file)
 
-    render_HEAD = render_GET
+    render_HEAD = render_GET  # noqa: N815  (Twisted's name)
 
     def _refresh(self) -> None:
         try:

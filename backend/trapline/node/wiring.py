@@ -1,7 +1,7 @@
-"""The node's configuration: the committed wiring diagram, with this node's home, address and port put in. Pure but for `write`.
+"""The node's configuration: the committed wiring diagram with this node's home, address and port. Pure but for `write`.
 
-With default settings it is .crossbar/config.json itself, letter for letter; `crossbar start` in the repository is then the
-same node as `trapline start`.
+With default settings it is .crossbar/config.json itself, letter for letter; `crossbar start` in the repository is then
+the same node as `trapline start`.
 """
 
 import copy
