@@ -15,7 +15,7 @@ export interface Pulse {
   readonly firstHeardAt: number | null;
 }
 
-export type FreshnessLevel = 'unknown' | 'live' | 'late' | 'not-live';
+type FreshnessLevel = 'unknown' | 'live' | 'late' | 'not-live';
 
 /** `since` and `serverNow` are milliseconds since 1970 by the node's clock; `dataAgeS` is null before the first canary. */
 export interface Freshness {
