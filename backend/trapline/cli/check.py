@@ -26,7 +26,7 @@ def check_all(settings: Settings) -> list[str]:
     site = inventory.load(settings.site)
     rules = load_rules(settings.site)
     return [
-        f"credentials: {len(known.communities)} communities and {len(known.users)} users in {settings.credentials_file}",
+        f"credentials: {len(known.communities)} communities, {len(known.users)} users in {settings.credentials_file}",
         f"site: {site.site}, {len(site.servers)} servers in {settings.site}",
         f"rules: {len(rules.rules)}",
     ]
