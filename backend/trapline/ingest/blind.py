@@ -15,6 +15,7 @@ from trapline.protocol.records import BlindInterval
 
 KEPT: Final = 50
 NOT_RUNNING: Final = "ingest did not run and nobody kept its sockets"
+KILLED: Final = "ingest was killed, with what it had received and not yet stored"
 KERNEL: Final = "the kernel's receive buffer was full"
 SPOOL: Final = "the spool was full or could not be written"
 

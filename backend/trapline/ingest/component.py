@@ -72,7 +72,7 @@ class Ingest:
         tasks = [stop, *map(asyncio.create_task, work)]
         gc.freeze()  # what is there by now stays; the collector need not look at it again
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        self._listener.pause()
+        self._listener.finish()
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
@@ -159,8 +159,7 @@ class Ingest:
             self._take()
         waiting = self._courier.finish(deadline)
         self._watch.check(self._courier.outbox.dropped)
-        self._watch.save_clocks(sync=True)
-        self._watch.save(sync=True)
+        self._watch.finish()
         _log.info("stopped; %d records stay in the spool", waiting)
 
 

@@ -41,6 +41,7 @@ class Listener:
         self._queue: deque[Datagram] = deque()
         self._size = 0
         self._is_listening = False
+        self._paused_us: int | None = None
 
     def listen(self) -> None:
         """Begins, or goes on."""
@@ -48,13 +49,27 @@ class Listener:
         for each in self.sockets:
             loop.add_reader(each, self._drain, each)
         self._is_listening = True
+        self._paused_us = None
 
     def pause(self) -> None:
         """Leaves the datagrams to the kernel."""
         loop = asyncio.get_running_loop()
         for each in self.sockets:
             loop.remove_reader(each)
+        if self._is_listening:  # what lies in the kernel may be as old as the first pause
+            self._paused_us = time.time_ns() // 1000
         self._is_listening = False
+
+    def finish(self) -> None:
+        """A last look at the sockets; what comes later is left to the kernel."""
+        self.pause()
+        for each in self.sockets:
+            self._drain(each)
+
+    @property
+    def waiting_since_us(self) -> int | None:
+        """What came before was taken; None: all that came. Wall clock in microseconds since 1970."""
+        return self._queue[0].received_us if self._queue else self._paused_us
 
     def take(self, limit: int) -> list[Datagram]:
         """The oldest that wait."""

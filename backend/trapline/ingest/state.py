@@ -4,7 +4,7 @@
   ID, because boots that go back would let old informs in.
 - The peers' clocks: without them the first message after a restart would be trusted whatever its age.
 - `last_alive_at` and the sockets' identities decide whether a start was blind: the same socket means that the
-  kernel queued meanwhile.
+  kernel queued meanwhile. What came before `last_alive_at` is in the spool; `is_finished`: so is all that came after.
 - Written often without fsync, which kill -9 cannot hurt; with fsync at start, at stop and every half minute.
 """
 
@@ -35,6 +35,7 @@ class State(msgspec.Struct, kw_only=True):
     engine_boots: int = 0
     last_trap_id: str | None = None
     last_alive_at: datetime | None = None
+    is_finished: bool = False
     kernel_drops: dict[str, int] = {}
     untold: tuple[BlindInterval, ...] = ()
 

@@ -1,7 +1,9 @@
 """What was lost, and what must be remembered: the adapter of `blind` and `state`.
 
 - A start is blind from the last sign of life on, unless the sockets are those of the run before: then the kernel
-  queued, and only what it dropped meanwhile is lost.
+  queued, and what it dropped meanwhile is lost; and, when that run was killed, what it had in memory, which nobody
+  counted.
+- A sign of life says that what came before it is stored: with datagrams waiting in memory it is as old as the oldest.
 - Once a second the counters are read and the state is written.
 """
 
@@ -40,6 +42,7 @@ class Watch:
         self.ids = TrapIds(new_run(), self._state.last_trap_id)
         drops = listener.drops()
         self._note_start(drops)
+        self._state.is_finished = False
         self._at_start = sum(drops.values())
         self._kernel = blind.DropWatch(self.started_at, drops)
         self._spool = blind.DropWatch(self.started_at, {})
@@ -76,9 +79,18 @@ class Watch:
                 self.blind.add(interval)
                 _log.warning("%s traps were lost: %s", interval.lost, interval.reason)
 
+    def finish(self) -> None:
+        """Writes the state for good; the run ends in order when nothing waits in memory."""
+        self._state.is_finished = not self._listener.arrived.is_set()
+        self.save_clocks(sync=True)
+        self.save(sync=True)
+
     def save(self, *, sync: bool) -> None:
         """Writes the state."""
-        self._state.last_alive_at = utc_now()
+        waiting_since_us = self._listener.waiting_since_us
+        self._state.last_alive_at = (
+            utc_now() if waiting_since_us is None else datetime.fromtimestamp(waiting_since_us / 1e6, UTC)
+        )
         self._state.last_trap_id = self.ids.last
         self._state.kernel_drops = self._kernel.counters
         self._state.untold = self.blind.untold
@@ -96,5 +108,7 @@ class Watch:
             while_away = blind.DropWatch(last_alive_at, self._state.kernel_drops).check(now, blind.KERNEL, drops)
             if while_away is not None:
                 self.blind.add(while_away)
+            if not self._state.is_finished:
+                self.blind.add(BlindInterval(from_at=last_alive_at, to_at=now, reason=blind.KILLED))
         else:
             self.blind.add(BlindInterval(from_at=last_alive_at, to_at=now, reason=blind.NOT_RUNNING))
