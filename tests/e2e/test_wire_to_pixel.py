@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import phantomjs_bin
+import phantomjs_bin  # type: ignore[import-untyped]  # the wheel ships no types
 import pytest
 from playwright.sync_api import Browser, WebSocketRoute
 
