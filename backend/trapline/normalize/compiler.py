@@ -9,12 +9,12 @@ from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Final, NamedTuple, TypeVar
 
+from trapline.document import Document
 from trapline.normalize.rule import Choice, Condition, IncidentTexts, LinkTexts, Rule
 from trapline.normalize.template import Text, compile_template
 from trapline.protocol.errors import SettingError
 from trapline.protocol.records import EventKind
 from trapline.protocol.severity import Severity
-from trapline.site.document import Document
 
 V = TypeVar("V", EventKind, Severity, bool)
 Fields = Mapping[str, Any]  # a Part, or for match and target the Parts inside

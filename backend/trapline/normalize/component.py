@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from trapline.document import read_text
 from trapline.kafka.admin import ensure_topics
 from trapline.kafka.dead_letter import dead_letter
 from trapline.kafka.records import Input, Output
@@ -16,7 +17,7 @@ from trapline.normalize.canary import canary_event
 from trapline.normalize.match import match
 from trapline.normalize.rulebook import RuleBook, RuleFile, load
 from trapline.protocol import canary, codec, topics
-from trapline.protocol.errors import RecordError, SettingError
+from trapline.protocol.errors import RecordError
 from trapline.protocol.records import Trap, Unmatched
 from trapline.settings import Settings
 
@@ -32,10 +33,7 @@ def rule_files(site: Path) -> list[RuleFile]:
     """The site's rules, then the shipped ones. Raises SettingError for a file that cannot be read."""
     files: list[RuleFile] = []
     for path in sorted((site / "rules").glob("*.yaml")):
-        try:
-            files.append(RuleFile(str(path), path.read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingError(f"{path} cannot be read ({error}); make it readable UTF-8 or take it away") from error
+        files.append(RuleFile(str(path), read_text(path, "make it readable UTF-8 or take it away")))
     shipped = (each for each in resources.files("trapline.normalize").joinpath("rules").iterdir())
     files.extend(
         RuleFile(f"rules/{each.name}", each.read_text(encoding="utf-8"))

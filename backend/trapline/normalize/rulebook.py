@@ -13,10 +13,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
+from trapline import document
 from trapline.normalize.compiler import Part, compile_rule
 from trapline.normalize.rule import Rule
 from trapline.protocol.errors import SettingError
-from trapline.site import document
 
 _OID: Final = re.compile(r"\d+(\.\d+)+")
 _SECTIONS: Final = ("varbinds", "rules")

@@ -16,10 +16,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from trapline.document import Document, read
+from trapline.document import parse as parse_document
 from trapline.simulate import catalogue
 from trapline.site import Inventory
-from trapline.site.document import Document, read
-from trapline.site.document import parse as parse_document
 
 _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(?:\s*\d+(?:\.\d+)?\s*(?:ms|s|m|h))+\s*|\s*\d+(?:\.\d+)?\s*")
@@ -175,7 +175,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 def load(path: Path, inventory: Inventory) -> Scenario:
     """The scenario in a file. Raises SettingError."""
-    return _scenario(read(path), inventory)
+    return _scenario(read(path, "make it a readable UTF-8 file"), inventory)
 
 
 def parse(text: str, file: str, inventory: Inventory) -> Scenario:

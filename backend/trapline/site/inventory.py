@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from trapline import document as yaml_document
+from trapline.document import Document
 from trapline.protocol.grid import UNPLACED
-from trapline.site import document as yaml_document
-from trapline.site.document import Document
 
 FILE_NAME = "inventory.yaml"
 _TARGET = re.compile(r"[^:\s]+:.*\S.*")
@@ -57,7 +57,7 @@ class Inventory(_Entry, frozen=True):
 
 def load(site: Path) -> Inventory:
     """The inventory in the folder `site`. Raises SettingError."""
-    return _inventory(yaml_document.read(site / FILE_NAME))
+    return _inventory(yaml_document.read(site / FILE_NAME, "TRAPLINE_SITE names the folder that holds it"))
 
 
 def parse(text: str, file: str = FILE_NAME) -> Inventory:

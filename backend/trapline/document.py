@@ -32,14 +32,18 @@ class Document(NamedTuple):
         return self.lines.get(place, 1)
 
 
-def read(path: Path) -> Document:
-    """A file as a Document. Raises SettingError when it is missing, unreadable or no YAML."""
+def read_text(path: Path, way_out: str) -> str:
+    """The text of a file. Raises SettingError that ends with `way_out` when it is missing or unreadable."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise SettingError(f"{path} cannot be read: {reason}; TRAPLINE_SITE names the folder that holds it") from error
-    return parse(text, str(path))
+        raise SettingError(f"{path} cannot be read: {reason}; {way_out}") from None
+
+
+def read(path: Path, way_out: str) -> Document:
+    """A file as a Document. Raises SettingError when it is missing, unreadable (then with `way_out`) or no YAML."""
+    return parse(read_text(path, way_out), str(path))
 
 
 def parse(text: str, file: str) -> Document:
