@@ -1,6 +1,7 @@
 // Generated from backend/trapline/protocol by `npm run gen`. Do not edit.
 
 export type Message =
+  | Accepted
   | Acknowledgement
   | BlindInterval
   | Cell
@@ -30,6 +31,12 @@ export type Severity = 'cleared' | 'critical' | 'indeterminate' | 'major' | 'min
  */
 export type Trend = 'better' | 'same' | 'worse';
 
+/**
+ * `trapline.op.*`: Kafka has the commands; what they do is seen on the wall a moment later.
+ */
+export interface Accepted {
+  command_ids: string[];
+}
 /**
  * Somebody has it.
  */

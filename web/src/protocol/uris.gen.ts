@@ -1,5 +1,6 @@
 // Generated from backend/trapline/protocol by `npm run gen`. Do not edit.
 export const AUTHENTICATE = 'trapline.auth.authenticate';
+export const AUTHENTICATE_GUEST = 'trapline.auth.authenticate_guest';
 export const ERROR_INVALID_ARGUMENT = 'trapline.error.invalid_argument';
 export const ERROR_NOT_ACCEPTED = 'trapline.error.not_accepted';
 export const ERROR_NOT_CAUGHT_UP = 'trapline.error.not_caught_up';
