@@ -40,11 +40,16 @@ def new_sequence_id() -> str:
 def cells_of(node: RunningNode) -> dict[str, Cell]:
     """The whole grid by server, as a client gets it that is not ours."""
     with closing(ForeignClient(node.settings.web_port)) as client:
-        first = msgspec.convert(client.call_when_served(uris.GRID_GET), GridPage)
-        further = [
-            msgspec.convert(client.call(uris.GRID_GET, number, first.epoch, first.frame), GridPage)
-            for number in range(1, first.pages)
-        ]
+        return read_cells(client)
+
+
+def read_cells(client: ForeignClient) -> dict[str, Cell]:
+    """The whole grid by server."""
+    first = msgspec.convert(client.call_when_served(uris.GRID_GET), GridPage)
+    further = [
+        msgspec.convert(client.call(uris.GRID_GET, number, first.epoch, first.frame), GridPage)
+        for number in range(1, first.pages)
+    ]
     return {cell.server: cell for page in (first, *further) for cell in page.cells}
 
 

@@ -20,7 +20,7 @@ import psutil
 import pytest
 
 from tests.e2e.expected import Expected, without_trend
-from tests.e2e.glass import cells_of
+from tests.e2e.glass import read_cells
 from tests.e2e.load import INFORM_TARGETS, Informs, Storm, inform_text
 from tests.foreign_client import ForeignClient, WampError
 from tests.running_node import RunningNode, wait_until
@@ -60,6 +60,7 @@ class Aftermath:
         self.expected = Expected(node.settings)
         self.blind: set[BlindInterval] = set()
         self.back_after_s: list[tuple[str, float]] = []
+        self._client: ForeignClient | None = None
 
     def sweep(self) -> None:
         """Load, kills, each after the part before has recovered, and the end of the load."""
@@ -83,6 +84,7 @@ class Aftermath:
 
     def close(self) -> None:
         """Ends the load, whatever happened."""
+        self._hang_up()
         self.storm.finish()
         self.informs.finish()
 
@@ -99,9 +101,17 @@ class Aftermath:
     def wall(self) -> Mapping[str, Cell]:
         """The wall without the trend; empty while nobody answers."""
         try:
-            return without_trend(cells_of(self.node))
+            if self._client is None:
+                self._client = ForeignClient(self.node.settings.web_port)
+            return without_trend(read_cells(self._client))
         except (OSError, WampError):
+            self._hang_up()
             return {}
+
+    def _hang_up(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
 
     def hear_blind(self) -> None:
         """Adds what the next heartbeat tells: it holds the last few intervals only."""
