@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trapline.ingest.counts import EVERY_S, SENTENCES, Counts
+from trapline.ingest.counts import EVERY_S, REPEATED_INFORM, SENTENCES, Counts
 
 SINCE = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -20,6 +20,12 @@ def test_a_reason_is_said_at_once_and_then_once_in_a_while_with_the_count() -> N
     assert counts.refuse("wrong_community", "10.0.0.3", 100.0 + EVERY_S) == (
         f"refused a datagram from 10.0.0.3: wrong_community (3 since the last such line). {sentence}"
     )
+
+
+def test_a_repeated_inform_is_said_to_be_passed_over_and_not_refused() -> None:
+    line = Counts(SINCE).refuse(REPEATED_INFORM, "10.0.0.1", 0.0)
+    assert line is not None
+    assert line.startswith("passed over a datagram from 10.0.0.1: repeated_inform. The same inform came before")
 
 
 def test_reasons_do_not_hide_each_other() -> None:

@@ -1,44 +1,22 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trapline.ingest.blind import KERNEL, BlindLog
+from tests.ingest.intake_room import ENGINE, NOW, NOW_US, USER, Room, accepted
+from trapline.ingest.blind import KERNEL
 from trapline.ingest.canary import Canary
-from trapline.ingest.counts import SENTENCES, Counts
-from trapline.ingest.intake import Accepted, Intake, Refusal
-from trapline.ingest.trap_id import TrapIds
+from trapline.ingest.counts import SENTENCES
+from trapline.ingest.intake import Refusal
 from trapline.protocol import canary as canary_oids
 from trapline.protocol import codec
 from trapline.protocol.errors import SettingError
 from trapline.protocol.records import BlindInterval, PduType, Trap
-from trapline.snmp import Community, Credentials, LocalEngine, Security, User, encode
-from trapline.snmp.keys import AuthProtocol, PrivacyProtocol
+from trapline.snmp import Community, Credentials, User, encode
 from trapline.snmp.usm import Keys
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-NOW_US = int(NOW.timestamp() * 1e6)
-ENGINE = bytes.fromhex("80001f888001020304")
-USER = User("oem", AuthProtocol.SHA, b"authentication", PrivacyProtocol.AES, b"privacy-password")
 TRAP_OID = "1.3.6.1.4.1.99999.0.1"
-
-
-class Room:
-    def __init__(self, untold: tuple[BlindInterval, ...] = ()) -> None:
-        self.counts = Counts(NOW)
-        self.canary = Canary("node-1")
-        self.blind = BlindLog(untold)
-        credentials = self.canary.admitted(Credentials((Community("ours", b"c0mmunity"),), (USER,)))
-        self.security = Security(credentials, LocalEngine(b"our-engine", 1, NOW.timestamp()))
-        self.intake = Intake(self.security, TrapIds("0" * 12), self.canary, self.blind, self.counts)
-
-    def take(self, datagram: bytes, *, received_us: int = NOW_US) -> Accepted | Refusal:
-        return self.intake.take(datagram, "192.0.2.7", 4711, received_us)
-
-    @property
-    def numbers(self) -> tuple[int, int]:
-        return self.counts.received, self.counts.accepted
 
 
 def v2c(community: bytes = b"c0mmunity", trap_oid: str = TRAP_OID, pdu_type: PduType = PduType.TRAP_V2) -> bytes:
@@ -49,11 +27,6 @@ def v3(message_id: int = 1) -> bytes:
     return encode.v3_notification(
         Keys(USER, ENGINE), encode.Engine(ENGINE, 3, 100), trap_oid=TRAP_OID, uptime_ticks=1, message_id=message_id
     )
-
-
-def accepted(outcome: Accepted | Refusal) -> Accepted:
-    assert isinstance(outcome, Accepted), outcome
-    return outcome
 
 
 @pytest.mark.parametrize(
@@ -108,8 +81,8 @@ def test_an_engine_discovery_is_answered_and_counted_nowhere() -> None:
     outcome = room.take(discovery)
     assert isinstance(outcome, Refusal)
     assert outcome.reason is None
-    assert outcome.report is not None
-    assert b"our-engine" in outcome.report
+    assert outcome.reply is not None
+    assert b"our-engine" in outcome.reply
     assert room.numbers == (0, 0)
 
 

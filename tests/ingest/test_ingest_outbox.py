@@ -52,6 +52,11 @@ def fresh(directory: Path, client: Client, *, is_ready: bool = True, bound: int 
     return spool, outbox
 
 
+def settled(answered: list[int], number: int, is_safe: bool) -> None:
+    """An answer: safe ones are noted by their number, lost ones by its negative."""
+    answered.append(number if is_safe else -number)
+
+
 def drain(outbox: Outbox, client: Client) -> None:
     """Time passes while Kafka is well."""
     now = 0.0
@@ -87,7 +92,7 @@ def test_what_waited_on_disk_goes_before_what_is_newer(tmp_path: Path) -> None:
 def test_an_answer_waits_for_the_delivery_of_its_own_record(tmp_path: Path) -> None:
     client, answered = Client(), []
     _, outbox = fresh(tmp_path, client)
-    outbox.accept([entry(0), entry(1)], {1: lambda: answered.append(1)})
+    outbox.accept([entry(0), entry(1)], {1: partial(settled, answered, 1)})
     client.deliver([0])
     assert answered == []
     client.deliver_all()
@@ -97,9 +102,9 @@ def test_an_answer_waits_for_the_delivery_of_its_own_record(tmp_path: Path) -> N
 def test_a_sync_releases_the_answers_it_covers_once(tmp_path: Path) -> None:
     client, answered = Client(), []
     spool, outbox = fresh(tmp_path, client)
-    outbox.accept([entry(0), entry(1)], {1: lambda: answered.append(1)})
+    outbox.accept([entry(0), entry(1)], {1: partial(settled, answered, 1)})
     sync = spool.begin_sync()
-    outbox.accept([entry(2)], {0: lambda: answered.append(2)})
+    outbox.accept([entry(2)], {0: partial(settled, answered, 2)})
     outbox.synced(sync())
     assert (answered, outbox.has_answers) == ([1], True)
     client.deliver_all()
@@ -112,7 +117,7 @@ def test_an_answer_whose_record_the_disk_refused_waits_for_kafka(
     client, answered = Client(), []
     spool, outbox = fresh(tmp_path, client)
     small_files(1000)
-    outbox.accept([entry(0, 2000)], {0: lambda: answered.append(0)})
+    outbox.accept([entry(0, 2000)], {0: partial(settled, answered, 0)})
     assert "the spool takes no records: File too large" in caplog.text
     outbox.synced(spool.begin_sync()())
     assert (answered, outbox.has_answers) == ([], False)
@@ -144,6 +149,17 @@ def test_past_the_bound_the_oldest_are_dropped_and_counted(tmp_path: Path) -> No
     drain(outbox, client)
     assert outbox.dropped == 3000 - len(client.log) > 1000
     assert client.log == [entry(number, 1000).value for number in range(outbox.dropped, 3000)]
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["never sent", "sent once and failed"])
+def test_an_answer_whose_record_was_dropped_is_settled_as_lost(tmp_path: Path, fails: bool) -> None:
+    client, answered = Client(), []
+    _, outbox = fresh(tmp_path, client, is_ready=fails, bound=1 << 20)
+    outbox.accept([entry(0)], {0: partial(settled, answered, 7)})
+    client.deliver(list(range(len(client.waiting))), fails=True)
+    for number in range(1, 3000):
+        outbox.accept([entry(number, 1000)], {})
+    assert (answered, outbox.has_answers) == ([-7], False)
 
 
 def test_a_failed_delivery_is_sent_again_in_order(tmp_path: Path) -> None:
@@ -190,7 +206,7 @@ def test_every_record_arrives_whatever_fails_and_whenever_it_is_killed(
         match chance.choice(["accept", "accept", "pump", "deliver", "fail", "sync", "ready", "checkpoint", "kill"]):
             case "accept":
                 batch = range(sent, sent + chance.randrange(1, 12))
-                outbox.accept([entry(n) for n in batch], {0: partial(answered.append, sent)})
+                outbox.accept([entry(n) for n in batch], {0: partial(settled, answered, sent)})
                 sent = batch.stop
             case "pump":
                 outbox.pump(now)

@@ -20,8 +20,9 @@ from trapline import log
 from trapline import settings as settings_
 from trapline.ingest import sockets
 from trapline.ingest.canary import Canary
-from trapline.ingest.counts import Counts
+from trapline.ingest.counts import REPEATED_INFORM, Counts
 from trapline.ingest.courier import Courier
+from trapline.ingest.informs import Inform
 from trapline.ingest.intake import Accepted, Intake
 from trapline.ingest.listener import Datagram, Listener
 from trapline.ingest.outbox import Answer
@@ -32,7 +33,7 @@ from trapline.protocol.errors import SettingError
 from trapline.protocol.grid import Funnel
 from trapline.protocol.uris import FUNNEL_GET
 from trapline.settings import Settings
-from trapline.snmp import Notification, Security, load, respond
+from trapline.snmp import Security, load
 from trapline.wamp.session import Door
 
 GRACE_S: Final = 3.0
@@ -54,9 +55,9 @@ class Ingest:
         self._courier = Courier(settings, Spool(home / "spool", settings.spool_max_bytes))
         self._listener = Listener(listening)
         self._watch = watch = Watch(home, self._listener)
-        self._security = Security(credentials, watch.engine, clocks=watch.clocks, replay_check=settings.replay_check)
+        security = Security(credentials, watch.engine, clocks=watch.clocks, replay_check=settings.replay_check)
         self._counts = Counts(watch.started_at)
-        self._intake = Intake(self._security, watch.ids, self._canary, watch.blind, self._counts)
+        self._intake = Intake(security, watch.ids, self._canary, watch.blind, self._counts)
         if self._courier.outbox.waiting:
             _log.info("%d records wait in the spool for Kafka", self._courier.outbox.waiting)
 
@@ -101,17 +102,19 @@ class Ingest:
                     answers[len(entries)] = partial(self._answer, datagram, outcome.inform)
                 entries.append(outcome.entry)
                 continue
-            if outcome.report is not None:
-                datagram.reply(outcome.report)
+            if outcome.reply is not None:
+                datagram.reply(outcome.reply)
             if outcome.reason is not None:
                 line = self._counts.refuse(outcome.reason, source_addr, time.monotonic())
                 if line is not None:
-                    _log.warning("%s", line)
+                    _log.log(logging.INFO if outcome.reason == REPEATED_INFORM else logging.WARNING, "%s", line)
         if entries:
             self._courier.accept(entries, answers)
 
-    def _answer(self, datagram: Datagram, inform: Notification) -> None:
-        datagram.reply(respond(inform, self._security, time.time()))
+    def _answer(self, datagram: Datagram, inform: Inform, is_safe: bool) -> None:
+        answer = self._intake.settle(inform, time.time(), is_safe=is_safe)
+        if answer is not None:
+            datagram.reply(answer)
 
     async def _tick(self) -> None:
         while True:

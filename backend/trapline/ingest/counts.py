@@ -3,6 +3,7 @@
 - Reasons are a bounded vocabulary, so the counters are bounded.
 - A line says the reason, the source and how many there were since the line before; at most one line a reason in
   `EVERY_S`. It never says what the datagram held: that may be a community.
+- A repeated inform is counted like a refusal, because it becomes no record, but nothing is wrong with it.
 - Canaries are counted nowhere here.
 """
 
@@ -14,9 +15,11 @@ from trapline.snmp import REASONS
 
 EVERY_S: Final = 10.0
 FORGED_CANARY: Final = "forged_canary"
+REPEATED_INFORM: Final = "repeated_inform"
 SENTENCES: Final = {
     **REASONS,
     FORGED_CANARY: "It looks like our own canary, but we did not send it.",
+    REPEATED_INFORM: "The same inform came before: it stays one record, and its sender is answered again.",
 }
 
 
@@ -38,7 +41,8 @@ class Counts:
             return None
         self._said[reason] = (now_s, count)
         since_then = "" if count - said_count == 1 else f" ({count - said_count} since the last such line)"
-        return f"refused a datagram from {source_addr}: {reason}{since_then}. {SENTENCES[reason]}"
+        verb = "passed over" if reason == REPEATED_INFORM else "refused"
+        return f"{verb} a datagram from {source_addr}: {reason}{since_then}. {SENTENCES[reason]}"
 
     def funnel(self, *, stored: int, spooled: int, spool_dropped: int, kernel_dropped: int | None) -> Funnel:
         """The counters as the browsers get them; reasons with the most first."""

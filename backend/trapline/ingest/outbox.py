@@ -27,7 +27,8 @@ RETRY_S: Final = 0.5
 Report = Callable[[Exception | None], None]
 Send = Callable[[Entry, Report], None]
 """Hands a record to the Kafka client, which reports None or what went wrong later. KafkaUnavailable: not now."""
-Answer = Callable[[], None]
+Answer = Callable[[bool], None]
+"""Called once: True when the record is safe, False when it was lost past the spool's bound."""
 
 _log = logging.getLogger("trapline.ingest")
 
@@ -118,7 +119,7 @@ class Outbox:
     def synced(self, number: int) -> None:
         """Everything before `number` is on disk for good: answers are due."""
         for due in [each for each in self._answers if each < number and each not in self._unspooled]:
-            self._answers.pop(due)()
+            self._answers.pop(due)(True)
 
     def checkpoint(self) -> None:
         """Tells the spool what Kafka has."""
@@ -152,16 +153,18 @@ class Outbox:
             self._unspooled.discard(number)
             answer = self._answers.pop(number, None)
             if answer is not None:
-                answer()
+                answer(True)
 
     def _skip_to(self, number: int) -> None:
         """Records before `number` are on disk no more."""
-        lost = sum(each < number for each in self._failed)
+        gone = [each for each in self._failed if each < number]
         if self._cursor < number:
-            lost += number - self._cursor
-            for gone in range(self._cursor, number):
-                self._answers.pop(gone, None)
-                self._unspooled.discard(gone)
+            gone += range(self._cursor, number)
             self._cursor = number
         self._failed = [each for each in self._failed if each >= number]
-        self.dropped += lost
+        self.dropped += len(gone)
+        for each in gone if self._answers else ():
+            self._unspooled.discard(each)
+            answer = self._answers.pop(each, None)
+            if answer is not None:
+                answer(False)

@@ -18,13 +18,16 @@ _V2C: Final = 1
 _V3: Final = 3
 
 
-def decode(datagram: bytes, security: Security, now: float) -> Notification:
-    """The notification in one UDP payload that arrived at `now`. Raises DatagramError and nothing else."""
+def decode(datagram: bytes, security: Security, now: float, *, may_repeat: bool = False) -> Notification:
+    """The notification in one UDP payload that arrived at `now`. Raises DatagramError and nothing else.
+
+    `may_repeat`: also an exact repeat of an authenticated message, for a caller who knows repeats by their content.
+    """
     begin, end = _open(datagram)
     version, at = ber.integer(datagram, begin, end)
     if version == _V3:
         try:
-            return _decode_v3(datagram, at, end, security, now)
+            return _decode_v3(datagram, at, end, security, now, may_repeat=may_repeat)
         except RefusedMessage as error:
             security.counters[error.reason] += 1
             raise
@@ -66,9 +69,9 @@ def _open(datagram: bytes) -> tuple[int, int]:
     return start, start + length
 
 
-def _decode_v3(datagram: bytes, at: int, end: int, security: Security, now: float) -> Notification:
+def _decode_v3(datagram: bytes, at: int, end: int, security: Security, now: float, *, may_repeat: bool) -> Notification:
     header = read_header(datagram, at, end)
-    user = security.check(datagram, header, now)
+    user = security.check(datagram, header, now, may_repeat=may_repeat)
     octets, scoped_at, scoped_end = datagram, header.scoped_at, end
     is_sealed = user.privacy_protocol is not None
     if is_sealed:

@@ -143,8 +143,11 @@ class Security:
         self._salt = (self._salt + 1) & 0xFFFFFFFFFFFFFFFF
         return self._salt.to_bytes(8, "big")
 
-    def check(self, octets: bytes, header: Header, now: float) -> User:
-        """The user that the message octets[:header.end] is from. Raises RefusedMessage."""
+    def check(self, octets: bytes, header: Header, now: float, *, may_repeat: bool = False) -> User:
+        """The user that the message octets[:header.end] is from. Raises RefusedMessage.
+
+        `may_repeat` leaves out the check for an exact repeat, and no other.
+        """
         is_ours = header.engine_id == self.local_engine.engine_id
         if not 5 <= len(header.engine_id) <= 32:
             raise RefusedMessage("unknown_engine_id", f"engine ID of {len(header.engine_id)} octets", header)
@@ -169,7 +172,11 @@ class Security:
         ):
             detail = f"boots {header.boots}, time {header.time} of engine {header.engine_id.hex()}"
             raise RefusedMessage("not_in_time_window", detail, header, keys.user)
-        if self._replay_check and self._is_repeat(octets[header.digest_start : header.digest_end], now):
+        if (
+            self._replay_check
+            and not may_repeat
+            and self._is_repeat(octets[header.digest_start : header.digest_end], now)
+        ):
             raise RefusedMessage("replayed", f"engine {header.engine_id.hex()}", header)
         return keys.user
 
