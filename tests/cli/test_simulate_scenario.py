@@ -57,15 +57,18 @@ def test_the_promised_scenarios_ship() -> None:
 @pytest.mark.parametrize(
     ("step", "sentence"),
     [
-        ("{do: outag}", "there is no step 'outag'; a step does one of: everything_up, "),
+        ("{do: outag}", "do is 'outag'; say one of everything_up, "),
         ("{at: 3s}", "there is no 'do' here"),
         ("{do: outage}", "say either server: or tier:"),
         ("{do: outage, server: web-01, tier: web}", "say either server: or tier:"),
         ("{do: outage, server: web-1}", "there is no server 'web-1'; did you mean 'web-01'?"),
         ("{do: outage, tier: zzz}", "there is no tier 'zzz'; there are: load-balancing, "),
-        ("{do: outage, tier: web, severity: BAD}", "'BAD' is no severity; OEM's are FATAL"),
+        ("{do: outage, tier: web, severity: BAD}", "severity is 'BAD'; say one of ADVISORY, CRITICAL, FATAL"),
         ("{do: outage, tier: web, at: soon}", "'soon' is no duration"),
-        ("{do: outage, tier: web, colour: red}", "'colour' means nothing here"),
+        (
+            "{do: outage, tier: web, colour: red}",
+            "'colour' means nothing here; allowed are do, at, every, until, server, tier, severity",
+        ),
         ("{do: outage, tier: web, repeat_every: 1s}", "repeats end with the clear"),
         ("{do: outage, tier: web, repeat_every: 0s, clear_after: 1s}", "repeat_every is 0s; it must be longer"),
         ("{do: outage, tier: web, every: 1s}", "'every' and 'until' come together"),
@@ -79,7 +82,7 @@ def test_the_promised_scenarios_ship() -> None:
         ("{do: flapping, server: web-01}", "there is no 'lasts' here"),
         ("{do: flapping, server: web-01, lasts: 5s, period: 0s}", "period is 0s; it must be longer"),
         ("{do: storm, rate: 0, lasts: 1s}", "rate is 0 events a second"),
-        ("{do: storm, rate: fast, lasts: 1s}", "a number is needed here, but this is a text"),
+        ("{do: storm, rate: fast, lasts: 1s}", "rate must be a number, but it is a text"),
     ],
 )
 def test_a_mistake_is_said_with_file_line_and_way_out(step: str, sentence: str) -> None:

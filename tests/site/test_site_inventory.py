@@ -37,24 +37,22 @@ def test_a_site_needs_nothing_but_its_name() -> None:
         pytest.param("- a", "line 1: the file must be a mapping, but it is a list", id="a list"),
         pytest.param("site: a\n  b: c", "line 2: this is no YAML: mapping values are not allowed", id="no YAML"),
         pytest.param("site: a\nsite: b", "line 2: 'site' is here a second time", id="a key twice"),
-        pytest.param("time_zone: UTC", "line 1: the inventory has no 'site'; add it", id="no site"),
+        pytest.param("time_zone: UTC", "line 1: there is no 'site' here, and it is needed; add it", id="no site"),
         pytest.param("site: 5", "line 1: site must be a text (put it in quotes), but it is a number", id="a number"),
         pytest.param(
             "site: a\ntime_zone: Zurich", "line 2: there is no time zone 'Zurich'; say one such as", id="zone"
         ),
         pytest.param("site: a\ntime_zone: Europe", "line 2: there is no time zone 'Europe'", id="a folder of zones"),
-        pytest.param(
-            "site: a\nserver: []", "line 1: 'server' is no word of the inventory; allowed are site", id="typo"
-        ),
+        pytest.param("site: a\nserver: []", "line 2: 'server' means nothing here; allowed are site", id="typo"),
         pytest.param(HEAD + "servers: {}", "line 7: servers must be a list, but it is a mapping", id="no list"),
         pytest.param(
             HEAD + "servers:\n- {name: a, tier: web, type: host}\n- {name: b, tier: web}",
-            "line 9: a server has no 'type'; add it",
+            "line 9: there is no 'type' here, and it is needed; add it",
             id="no type",
         ),
         pytest.param(
             HEAD + "servers:\n- name: a\n  tier: web\n  type: host\n  target: []",
-            "line 8: 'target' is no word of a server; allowed are name, tier, type, targets",
+            "line 11: 'target' means nothing here; allowed are name, tier, type, targets",
             id="unknown word",
         ),
         pytest.param(

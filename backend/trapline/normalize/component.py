@@ -31,9 +31,10 @@ _REASON_LENGTH: Final = 2_000
 
 def rule_files(site: Path) -> list[RuleFile]:
     """The site's rules, then the shipped ones. Raises SettingError for a file that cannot be read."""
-    files: list[RuleFile] = []
-    for path in sorted((site / "rules").glob("*.yaml")):
-        files.append(RuleFile(str(path), read_text(path, "make it readable UTF-8 or take it away")))
+    files = [
+        RuleFile(str(path), read_text(path, "make it readable UTF-8 or take it away"))
+        for path in sorted((site / "rules").glob("*.yaml"))
+    ]
     shipped = (each for each in resources.files("trapline.normalize").joinpath("rules").iterdir())
     files.extend(
         RuleFile(f"rules/{each.name}", each.read_text(encoding="utf-8"))

@@ -18,6 +18,7 @@ import msgspec
 
 from trapline.document import Document, read
 from trapline.document import parse as parse_document
+from trapline.shape import shaped
 from trapline.simulate import catalogue
 from trapline.site import Inventory
 
@@ -197,33 +198,13 @@ def _decode(kind: type, value: object) -> Any:
 
 
 def _scenario(document: Document, inventory: Inventory) -> Scenario:
-    try:
-        scenario = msgspec.convert(document.values, Scenario, dec_hook=_decode)
-    except msgspec.ValidationError as error:
-        sentence, _, place = str(error).partition(" - at `")
-        document.fail(place.rstrip("`").removesuffix(".do") or "$", _in_plain_words(sentence))
+    scenario = shaped(document, Scenario, _decode)
     if not scenario.steps:
         document.fail("$.steps", "there are no steps; add one, for example {do: everything_up}")
     for number, step in enumerate(scenario.steps):
         for field, sentence in _mistakes(step, inventory):
             document.fail(f"$.steps[{number}].{field}", sentence)
     return scenario
-
-
-def _in_plain_words(sentence: str) -> str:
-    if match := re.search(r"Invalid value '(.*)'", sentence):
-        known = ", ".join(str(kind.__struct_config__.tag) for kind in AnyStep.__args__)
-        return f"there is no step {match[1]!r}; a step does one of: {known}"
-    if match := re.search(r"missing required field `(\w+)`", sentence):
-        return f"there is no {match[1]!r} here, and it is needed; add it"
-    if match := re.search(r"unknown field `(.*)`", sentence):
-        return f"{match[1]!r} means nothing here; docs/simulate.md lists what each step takes"
-    if match := re.search(r"Invalid enum value '(.*)'", sentence):
-        return f"{match[1]!r} is no severity; OEM's are FATAL, CRITICAL, WARNING, ADVISORY, INFORMATIONAL"
-    if match := re.search(r"Expected `(.*)`, got `(.*)`", sentence):
-        kinds = {"array": "a list", "object": "a mapping", "float": "a number", "str": "a text", "null": "nothing"}
-        return f"{kinds.get(match[1], match[1])} is needed here, but this is {kinds.get(match[2], match[2])}"
-    return sentence
 
 
 def _mistakes(step: AnyStep, inventory: Inventory) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ import msgspec
 from trapline import document as yaml_document
 from trapline.document import Document
 from trapline.protocol.grid import UNPLACED
+from trapline.shape import shaped
 
 FILE_NAME = "inventory.yaml"
 _TARGET = re.compile(r"[^:\s]+:.*\S.*")
@@ -66,12 +67,7 @@ def parse(text: str, file: str = FILE_NAME) -> Inventory:
 
 
 def _inventory(document: Document) -> Inventory:
-    try:
-        inventory = msgspec.convert(document.values, Inventory)
-    except msgspec.ValidationError as error:
-        sentence, _, place = str(error).partition(" - at `")
-        place = place.rstrip("`") or "$"
-        document.fail(place, _in_plain_words(sentence, place))
+    inventory = shaped(document, Inventory)
     _check_time_zone(document, inventory.time_zone)
     _check_unique(document, "tiers", "id", [tier.id for tier in inventory.tiers])
     _check_unique(document, "server_types", "id", [kind.id for kind in inventory.server_types])
@@ -83,34 +79,6 @@ def _inventory(document: Document) -> Inventory:
             )
     _check_servers(document, inventory)
     return inventory
-
-
-def _in_plain_words(sentence: str, place: str) -> str:
-    what = place.rpartition(".")[2] if place != "$" else "the file"
-    if match := re.search(r"missing required field `(\w+)`", sentence):
-        return f"{_thing(place)} has no {match[1]!r}; add it"
-    if match := re.search(r"unknown field `(.*)`", sentence):
-        return f"{match[1]!r} is no word of {_thing(place)}; allowed are {_words(place)}"
-    if match := re.match(r"Expected `(.*)`, got `(.*)`", sentence):
-        wanted = {"array": "a list", "object": "a mapping", "str": "a text (put it in quotes)"}.get(match[1], match[1])
-        return f"{what} must be {wanted}, but it is {_kind(match[2])}"
-    return f"{what}: {sentence}"
-
-
-def _kind(name: str) -> str:
-    kinds = {"null": "empty", "int": "a number", "float": "a number", "bool": "yes or no", "array": "a list"}
-    return kinds.get(name, {"object": "a mapping", "str": "a text"}.get(name, name))
-
-
-def _thing(place: str) -> str:
-    return {"$.tiers": "a tier", "$.server_types": "a server type", "$.servers": "a server"}.get(
-        place.partition("[")[0], "the inventory"
-    )
-
-
-def _words(place: str) -> str:
-    kinds: dict[str, type[_Entry]] = {"$.tiers": Tier, "$.server_types": ServerType, "$.servers": Server}
-    return _listed(kinds.get(place.partition("[")[0], Inventory).__struct_fields__)
 
 
 def _listed(words: Iterable[str]) -> str:
