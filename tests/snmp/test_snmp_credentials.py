@@ -54,9 +54,14 @@ def test_nobody_may_send_is_a_valid_file(tmp_path: Path, text: str) -> None:
 
 USER = "users:\n  - name: oem\n    auth: {protocol: SHA, password: hidden-secret}\n"
 WRONG = [
-    pytest.param("communities: public\n", 1, "a list belongs here", id="no list"),
-    pytest.param("communities:\n  - public\n", 2, "names and values belong here: name, community", id="no mapping"),
-    pytest.param("communities:\n  - {name: a}\n", 2, "'community' is missing", id="missing"),
+    pytest.param("communities: public\n", 1, "communities must be a list", id="no list"),
+    pytest.param(
+        "communities:\n  - public\n",
+        2,
+        "an entry of communities must be a mapping, but it is a text; allowed are name, community",
+        id="no mapping",
+    ),
+    pytest.param("communities:\n  - {name: a}\n", 2, "there is no 'community' here", id="missing"),
     pytest.param("communities:\n  - {name: a, community: ''}\n", 2, "community must be a text", id="empty community"),
     pytest.param(
         "communities:\n  - {name: a, community: hidden-secret}\n  - {name: b, community: hidden-secret}\n",
@@ -64,8 +69,13 @@ WRONG = [
         "the community of 'b' stands twice",
         id="community twice",
     ),
-    pytest.param("user: []\n", 1, "'user' is not known here; say communities, users", id="unknown name"),
-    pytest.param(USER + "    color: red\n", 4, "'color' is not known here", id="unknown name of a user"),
+    pytest.param("user: []\n", 1, "a key means nothing here; allowed are communities, users", id="unknown name"),
+    pytest.param(
+        USER + "    color: red\n",
+        4,
+        "a key means nothing here; allowed are name, auth, privacy, engine_ids",
+        id="unknown name of a user",
+    ),
     pytest.param(
         USER.replace("SHA", "SHA-3"), 3, "protocol is 'SHA-3'; say one of MD5, SHA, SHA-224", id="auth protocol"
     ),
@@ -84,10 +94,12 @@ WRONG = [
     ),
     pytest.param(USER + "    engine_ids: [nothex]\n", 4, "engine ID 'nothex' is no hex", id="engine ID"),
     pytest.param(USER + "    engine_ids: [80001f88]\n", 4, "has 4 octets", id="engine ID too short"),
-    pytest.param(USER + "    engine_ids: 80001f8880\n", 4, "a list belongs here", id="engine ID without list"),
+    pytest.param(
+        USER + "    engine_ids: 80001f8880\n", 4, "engine_ids must be a list or any", id="engine ID without list"
+    ),
     pytest.param(USER + USER.removeprefix("users:\n"), 4, "user 'oem' stands twice", id="user twice"),
-    pytest.param(USER + "    name: again\n", 4, "'name' stands twice", id="name twice"),
-    pytest.param(USER + "   bad: [\n", 4, "expected <block end>", id="no YAML"),
+    pytest.param(USER + "    name: again\n", 4, "a key is here a second time", id="name twice"),
+    pytest.param(USER + "   bad: [\n", 4, "this is no YAML", id="no YAML"),
 ]
 
 
@@ -112,7 +124,7 @@ def test_one_name_may_have_a_password_for_each_engine(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("octets", "sentence"),
-    [(None, "cannot be read"), (b"\xff\xfe", "is not UTF-8"), (b"a: \x07", "is not YAML")],
+    [(None, "cannot be read"), (b"\xff\xfe", "is not UTF-8"), (b"a: \x07", "is no YAML")],
     ids=["absent", "no text", "control characters"],
 )
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, octets: bytes | None, sentence: str) -> None:

@@ -16,17 +16,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
-import yaml
+import msgspec
 
-from trapline.protocol.errors import SettingError
+from trapline.document import Document, read
+from trapline.shape import shaped
 from trapline.snmp.keys import Authentication, AuthProtocol, Privacy, PrivacyProtocol
 
 P = TypeVar("P", AuthProtocol, PrivacyProtocol)
 
 ANY_ENGINE: Final = None
 SECURITY_LEVELS: Final = ("noAuthNoPriv", "authNoPriv", "", "authPriv")  # by msgFlags & 3
+SHORTEST_PASSWORD: Final = 8  # octets, RFC 3414 section 11.2
 
 
 @dataclass(frozen=True)
@@ -86,134 +88,118 @@ class Credentials:
         return {name.encode(): tuple(user for user in self.users if user.name == name) for name in names}
 
 
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of what stands in the file. All texts are as they are written there, also 0123 and yes."""
+
+
+class _Protocol(_Entry, frozen=True):
+    protocol: str
+    password: str
+
+
+class _Community(_Entry, frozen=True):
+    name: str
+    community: str
+
+
+class _User(_Entry, frozen=True):
+    name: str
+    auth: _Protocol | msgspec.UnsetType = msgspec.UNSET
+    privacy: _Protocol | msgspec.UnsetType = msgspec.UNSET
+    engine_ids: str | tuple[str, ...] = "any"
+
+
+class _File(_Entry, frozen=True):
+    communities: tuple[_Community, ...] | None = None
+    users: tuple[_User, ...] | None = None
+
+
 def load(path: Path) -> Credentials:
     """The credentials file. Raises SettingError with file, line and what is wrong, never with a secret."""
-    try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except OSError as error:
-        raise SettingError(
-            f"{path}: cannot be read ({error.strerror}); it holds the SNMP communities and users"
-        ) from None
-    except UnicodeDecodeError:
-        raise SettingError(f"{path}: is not UTF-8 text") from None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        raise SettingError(f"{path}, line {line}: {error.problem or 'is not YAML'}") from None
-    except yaml.YAMLError:
-        raise SettingError(f"{path}: is not YAML text") from None
-    return _Reader(path).credentials(root)
+    document = read(path, "it holds the SNMP communities and users", secret=True)
+    file = shaped(document, _File) if document.values is not None else _File()
+    return Credentials(_communities(document, file.communities or ()), _users(document, file.users or ()))
 
 
-class _Reader:
-    """Walks YAML's nodes, because they know their lines."""
+def _communities(document: Document, entries: Iterable[_Community]) -> tuple[Community, ...]:
+    communities: dict[bytes, Community] = {}
+    for index, entry in enumerate(entries):
+        place = f"$.communities[{index}]"
+        name = _octets(document, f"{place}.name", entry.name).decode()
+        community = _octets(document, f"{place}.community", entry.community)
+        if community in communities:
+            document.fail(place, f"the community of {name!r} stands twice; a community has one name")
+        communities[community] = Community(name, community)
+    return tuple(communities.values())
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
 
-    def credentials(self, root: yaml.Node | None) -> Credentials:
-        if root is None:
-            return Credentials()
-        members = self._members(root, required=(), optional=("communities", "users"))
-        communities = [self._community(node) for node in self._items(members.get("communities"))]
-        users = [(node, self._user(node)) for node in self._items(members.get("users"))]
-        for number, (node, user) in enumerate(users):
-            for _, other in users[:number]:
-                if user.name == other.name and _overlap(user.engine_ids, other.engine_ids):
-                    raise self._wrong(
-                        node, f"user {user.name!r} stands twice for the same engine IDs; give each its own"
-                    )
-        seen: set[bytes] = set()
-        for node, community in communities:
-            if community.community in seen:
-                raise self._wrong(node, f"the community of {community.name!r} stands twice; a community has one name")
-            seen.add(community.community)
-        return Credentials(tuple(community for _, community in communities), tuple(user for _, user in users))
+def _users(document: Document, entries: Iterable[_User]) -> tuple[User, ...]:
+    users: list[User] = []
+    for index, entry in enumerate(entries):
+        place = f"$.users[{index}]"
+        user = _user(document, place, entry)
+        if any(user.name == other.name and _overlap(user.engine_ids, other.engine_ids) for other in users):
+            document.fail(place, f"user {user.name!r} stands twice for the same engine IDs; give each its own")
+        users.append(user)
+    return tuple(users)
 
-    def _community(self, node: yaml.Node) -> tuple[yaml.Node, Community]:
-        members = self._members(node, required=("name", "community"), optional=())
-        return node, Community(
-            self._text(members["name"], "name"), self._text(members["community"], "community").encode()
+
+def _user(document: Document, place: str, entry: _User) -> User:
+    if entry.privacy and not entry.auth:
+        document.fail(f"{place}.privacy", "privacy needs auth beside it (RFC 3414)")
+    auth_protocol, auth_password = _protocol(document, f"{place}.auth", entry.auth, AuthProtocol)
+    privacy_protocol, privacy_password = _protocol(document, f"{place}.privacy", entry.privacy, PrivacyProtocol)
+    return User(
+        name=_octets(document, f"{place}.name", entry.name, longest=32).decode(),
+        auth_protocol=auth_protocol,
+        auth_password=auth_password,
+        privacy_protocol=privacy_protocol,
+        privacy_password=privacy_password,
+        engine_ids=_engine_ids(document, f"{place}.engine_ids", entry.engine_ids),
+    )
+
+
+def _protocol(
+    document: Document, place: str, entry: _Protocol | msgspec.UnsetType, kind: type[P]
+) -> tuple[P | None, bytes]:
+    if isinstance(entry, msgspec.UnsetType):
+        return None, b""
+    protocol = next((each for each in kind if each == entry.protocol.upper()), None)
+    if protocol is None:
+        # What is long enough for a password may be one, in the wrong place.
+        said = repr(entry.protocol) if len(entry.protocol) < SHORTEST_PASSWORD else "something else"
+        document.fail(f"{place}.protocol", f"protocol is {said}; say one of {', '.join(kind)}")
+    password = _octets(document, f"{place}.password", entry.password)
+    if len(password) < SHORTEST_PASSWORD:
+        document.fail(
+            f"{place}.password", f"password is shorter than {SHORTEST_PASSWORD} octets, which RFC 3414 forbids"
         )
+    return protocol, password
 
-    def _user(self, node: yaml.Node) -> User:
-        members = self._members(node, required=("name",), optional=("auth", "privacy", "engine_ids"))
-        if "privacy" in members and "auth" not in members:
-            raise self._wrong(members["privacy"], "privacy needs auth beside it (RFC 3414)")
-        auth_protocol, auth_password = self._protocol(members.get("auth"), AuthProtocol)
-        privacy_protocol, privacy_password = self._protocol(members.get("privacy"), PrivacyProtocol)
-        return User(
-            name=self._text(members["name"], "name", longest=32),
-            auth_protocol=auth_protocol,
-            auth_password=auth_password,
-            privacy_protocol=privacy_protocol,
-            privacy_password=privacy_password,
-            engine_ids=self._engine_ids(members.get("engine_ids")),
-        )
 
-    def _protocol(self, node: yaml.Node | None, kind: type[P]) -> tuple[P | None, bytes]:
-        if node is None:
-            return None, b""
-        members = self._members(node, required=("protocol", "password"), optional=())
-        text = self._text(members["protocol"], "protocol")
+def _engine_ids(document: Document, place: str, entry: str | tuple[str, ...]) -> frozenset[bytes] | None:
+    if entry == "any":
+        return ANY_ENGINE
+    if isinstance(entry, str):
+        document.fail(place, "engine_ids must be a list or any; write one like [80001f8880e9630000]")
+    engine_ids = set()
+    for index, text in enumerate(entry):
+        item = f"{place}[{index}]"
         try:
-            protocol = kind(text.upper())
+            engine_id = bytes.fromhex(text.removeprefix("0x").replace(":", ""))
         except ValueError:
-            known = ", ".join(kind)
-            raise self._wrong(members["protocol"], f"protocol is {text!r}; say one of {known}") from None
-        password = self._text(members["password"], "password").encode()
-        if len(password) < 8:
-            raise self._wrong(members["password"], "password is shorter than 8 octets, which RFC 3414 forbids")
-        return protocol, password
+            document.fail(item, f"engine ID {text!r} is no hex; write it like 80001f8880e9630000")
+        if not 5 <= len(engine_id) <= 32:
+            document.fail(item, f"engine ID {text!r} has {len(engine_id)} octets; RFC 3411 wants 5 to 32")
+        engine_ids.add(engine_id)
+    return frozenset(engine_ids)
 
-    def _engine_ids(self, node: yaml.Node | None) -> frozenset[bytes] | None:
-        if node is None or (isinstance(node, yaml.ScalarNode) and node.value == "any"):
-            return ANY_ENGINE
-        engine_ids = set()
-        for item in self._items(node):
-            text = self._text(item, "engine ID")
-            try:
-                engine_id = bytes.fromhex(text.removeprefix("0x").replace(":", ""))
-            except ValueError:
-                raise self._wrong(item, f"engine ID {text!r} is no hex; write it like 80001f8880e9630000") from None
-            if not 5 <= len(engine_id) <= 32:
-                raise self._wrong(item, f"engine ID {text!r} has {len(engine_id)} octets; RFC 3411 wants 5 to 32")
-            engine_ids.add(engine_id)
-        return frozenset(engine_ids)
 
-    def _items(self, node: yaml.Node | None) -> Iterable[yaml.Node]:
-        if node is None or (isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"):
-            return ()
-        if not isinstance(node, yaml.SequenceNode):
-            raise self._wrong(node, "a list belongs here, each entry with a dash")
-        items: list[yaml.Node] = node.value
-        return items
-
-    def _members(
-        self, node: yaml.Node, *, required: tuple[str, ...], optional: tuple[str, ...]
-    ) -> dict[str, yaml.Node]:
-        allowed = required + optional
-        if not isinstance(node, yaml.MappingNode):
-            raise self._wrong(node, f"names and values belong here: {', '.join(allowed)}")
-        members: dict[str, Any] = {}
-        for key, value in node.value:
-            if key.value not in allowed:
-                raise self._wrong(key, f"{key.value!r} is not known here; say {', '.join(allowed)}")
-            if key.value in members:
-                raise self._wrong(key, f"{key.value!r} stands twice")
-            members[key.value] = value
-        for name in required:
-            if name not in members:
-                raise self._wrong(node, f"{name!r} is missing")
-        return members
-
-    def _text(self, node: yaml.Node, name: str, *, longest: int = 255) -> str:
-        if not isinstance(node, yaml.ScalarNode) or not 1 <= len(node.value.encode()) <= longest:
-            raise self._wrong(node, f"{name} must be a text of 1 to {longest} octets")
-        return str(node.value)
-
-    def _wrong(self, node: yaml.Node, sentence: str) -> SettingError:
-        return SettingError(f"{self._path}, line {node.start_mark.line + 1}: {sentence}")
+def _octets(document: Document, place: str, text: str, *, longest: int = 255) -> bytes:
+    octets = text.encode()
+    if not 1 <= len(octets) <= longest:
+        document.fail(place, f"{place.rpartition('.')[2]} must be a text of 1 to {longest} octets")
+    return octets
 
 
 def _overlap(one: frozenset[bytes] | None, other: frozenset[bytes] | None) -> bool:
