@@ -1,9 +1,15 @@
-"""A disk that refuses, by the kernel's own means."""
+"""A real ingest on a real broker, and a disk that refuses by the kernel's own means."""
 
 import resource
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 
 import pytest
+
+from tests.ingest.running_ingest import RunningIngest, Sender, Written
+from tests.running_broker import RunningBroker
+from trapline.kafka.admin import ensure_topics
+from trapline.protocol.topics import SNMP_TRAPS
 
 
 @pytest.fixture
@@ -14,3 +20,26 @@ def small_files() -> Iterator[Callable[[int], None]]:
         yield lambda octets: resource.setrlimit(resource.RLIMIT_FSIZE, (octets, hard))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.fixture
+def cleanup() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def written(kafka: RunningBroker) -> Iterator[Written]:
+    ensure_topics(kafka.settings, (SNMP_TRAPS,))
+    with closing(Written(kafka.settings)) as found:
+        yield found
+
+
+@pytest.fixture
+def ingest(kafka: RunningBroker, cleanup: ExitStack) -> RunningIngest:
+    return cleanup.enter_context(closing(RunningIngest(kafka.settings))).start()
+
+
+@pytest.fixture
+def sender(ingest: RunningIngest, cleanup: ExitStack) -> Sender:
+    return cleanup.enter_context(closing(Sender(ingest.port)))

@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from functools import partial
 
@@ -22,29 +22,6 @@ from trapline.protocol.topics import SNMP_TRAPS
 from trapline.snmp import encode
 
 pytestmark = pytest.mark.kafka
-
-
-@pytest.fixture
-def cleanup() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
-
-
-@pytest.fixture
-def written(kafka: RunningBroker) -> Iterator[Written]:
-    ensure_topics(kafka.settings, (SNMP_TRAPS,))
-    with closing(Written(kafka.settings)) as found:
-        yield found
-
-
-@pytest.fixture
-def ingest(kafka: RunningBroker, cleanup: ExitStack) -> RunningIngest:
-    return cleanup.enter_context(closing(RunningIngest(kafka.settings))).start()
-
-
-@pytest.fixture
-def sender(ingest: RunningIngest, cleanup: ExitStack) -> Sender:
-    return cleanup.enter_context(closing(Sender(ingest.port)))
 
 
 def test_a_trap_becomes_a_record_with_its_sender_as_key(

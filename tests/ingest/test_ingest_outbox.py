@@ -90,7 +90,7 @@ def test_what_waited_on_disk_goes_before_what_is_newer(tmp_path: Path) -> None:
 
 
 def test_an_answer_waits_for_the_delivery_of_its_own_record(tmp_path: Path) -> None:
-    client, answered = Client(), []
+    client, answered = Client(), list[int]()
     _, outbox = fresh(tmp_path, client)
     outbox.accept([entry(0), entry(1)], {1: partial(settled, answered, 1)})
     client.deliver([0])
@@ -100,7 +100,7 @@ def test_an_answer_waits_for_the_delivery_of_its_own_record(tmp_path: Path) -> N
 
 
 def test_a_sync_releases_the_answers_it_covers_once(tmp_path: Path) -> None:
-    client, answered = Client(), []
+    client, answered = Client(), list[int]()
     spool, outbox = fresh(tmp_path, client)
     outbox.accept([entry(0), entry(1)], {1: partial(settled, answered, 1)})
     sync = spool.begin_sync()
@@ -114,7 +114,7 @@ def test_a_sync_releases_the_answers_it_covers_once(tmp_path: Path) -> None:
 def test_an_answer_whose_record_the_disk_refused_waits_for_kafka(
     tmp_path: Path, small_files: Callable[[int], None], caplog: pytest.LogCaptureFixture
 ) -> None:
-    client, answered = Client(), []
+    client, answered = Client(), list[int]()
     spool, outbox = fresh(tmp_path, client)
     small_files(1000)
     outbox.accept([entry(0, 2000)], {0: partial(settled, answered, 0)})
@@ -153,7 +153,7 @@ def test_past_the_bound_the_oldest_are_dropped_and_counted(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("fails", [False, True], ids=["never sent", "sent once and failed"])
 def test_an_answer_whose_record_was_dropped_is_settled_as_lost(tmp_path: Path, fails: bool) -> None:
-    client, answered = Client(), []
+    client, answered = Client(), list[int]()
     _, outbox = fresh(tmp_path, client, is_ready=fails, bound=1 << 20)
     outbox.accept([entry(0)], {0: partial(settled, answered, 7)})
     client.deliver(list(range(len(client.waiting))), fails=True)

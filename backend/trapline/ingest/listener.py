@@ -19,17 +19,21 @@ _MAX_DATAGRAM: Final = 65_535
 
 
 class Datagram(NamedTuple):
-    """As it came: `received_us` is wall clock in microseconds since 1970, `address` what `sendto` wants."""
+    """As it came: `received_us` is wall clock in microseconds since 1970, `address` what `sendmsg` wants.
+
+    `control` says to which of our addresses it came, where the socket has more than one.
+    """
 
     octets: bytes
     address: Any
     listening: socket.socket
     received_us: int
+    control: list[sockets.Control]
 
     def reply(self, octets: bytes) -> None:
-        """Sends an answer back from the socket it came to."""
+        """Sends an answer back, from the address it came to: senders take it from no other."""
         with suppress(OSError):  # whoever wants it asks again; that is what informs are for
-            self.listening.sendto(octets, self.address)
+            self.listening.sendmsg([octets], sockets.from_where_it_came(self.control), 0, self.address)
 
 
 class Listener:
@@ -90,12 +94,12 @@ class Listener:
         return {sockets.identity(each): sockets.kernel_drops(each) for each in self.sockets}
 
     def _drain(self, listening: socket.socket) -> None:
-        receive, add, clock = listening.recvfrom, self._queue.append, time.time_ns
+        receive, add, clock = listening.recvmsg, self._queue.append, time.time_ns
         size = self._size
         with suppress(BlockingIOError):
             while size < QUEUE_BYTES:
-                octets, address = receive(_MAX_DATAGRAM)
-                add(Datagram(octets, address, listening, clock() // 1000))
+                octets, control, _, address = receive(_MAX_DATAGRAM, sockets.CONTROL_BYTES)
+                add(Datagram(octets, address, listening, clock() // 1000, control))
                 size += len(octets)
         self._size = size
         if size >= QUEUE_BYTES:

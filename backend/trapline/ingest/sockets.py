@@ -6,13 +6,15 @@
 - An IPv6 socket is v6-only: IPv4 has its own. An inherited one may map IPv4, which is shown as IPv4.
 - The cookie names a socket as long as the machine runs: the same cookie after a restart means that the kernel
   queued for us meanwhile. The kernel's count of drops belongs to the socket, too.
+- A socket of all addresses is told with each datagram to which one it came, for the answer to leave from it.
 """
 
 import errno
 import logging
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +27,13 @@ _SO_COOKIE: Final = 57
 _MEMINFO: Final = struct.Struct("9I")
 _MEMINFO_DROPS: Final = 8  # <linux/sock_diag.h>: the same counter that /proc/net/udp shows
 _MAPPED: Final = "::ffff:"
+_IP_PKTINFO: Final = 8  # ip(7)
+_IPV4_INFO: Final = struct.Struct("=I4s4s")  # in_pktinfo: interface, our address, the header's destination
+_IPV6_INFO: Final = struct.Struct("=16sI")  # in6_pktinfo, RFC 3542 section 6: our address, interface
+CONTROL_BYTES: Final = socket.CMSG_SPACE(_IPV6_INFO.size)
+
+Control = tuple[int, int, bytes]
+"""Level, type and octets of an ancillary message, as `recvmsg` gives and `sendmsg` takes it."""
 
 _log = logging.getLogger("trapline.ingest")
 
@@ -46,6 +55,7 @@ def inherited(environment: Mapping[str, str]) -> list[socket.socket]:
             raise SettingError(f"LISTEN_FDS names descriptor {descriptor}, which is no UDP socket; use ListenDatagram=")
         each.setblocking(False)
         each.set_inheritable(False)
+        _ask_for_destinations(each)
         found.append(each)
     return found
 
@@ -75,6 +85,7 @@ def bind(hosts: tuple[str, ...], port: int) -> list[socket.socket]:
                 continue
             raise SettingError(_refusal(host, port, error)) from None
         each.setblocking(False)
+        _ask_for_destinations(each)
         bound.append(each)
     if not bound:
         raise SettingError(f"TRAPLINE_TRAP_HOSTS is {','.join(hosts)}: none of them can receive here")
@@ -128,6 +139,30 @@ def identity(each: socket.socket) -> str:
     """A name that no other socket has, until the machine restarts and after."""
     (cookie,) = struct.unpack("Q", each.getsockopt(socket.SOL_SOCKET, _SO_COOKIE, 8))
     return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()}/{cookie}"
+
+
+def _ask_for_destinations(each: socket.socket) -> None:
+    """Of the datagrams that come from now on; a socket with one address need not be told."""
+    if each.getsockname()[0] == "::":
+        each.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+    elif each.getsockname()[0] == "0.0.0.0":  # noqa: S104  (compared, not bound)
+        each.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
+
+
+def from_where_it_came(control: Sequence[Control]) -> list[Control]:
+    """What `sendmsg` needs for an answer to a datagram that `recvmsg` gave with `control`.
+
+    The way back is the routing table's choice, but from a link-local address, which means nothing elsewhere.
+    """
+    for level, kind, octets in control:
+        if (level, kind) == (socket.IPPROTO_IP, _IP_PKTINFO):
+            _, ours, _ = _IPV4_INFO.unpack(octets)
+            return [(level, kind, _IPV4_INFO.pack(0, ours, bytes(4)))]
+        if (level, kind) == (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO):
+            address, interface = _IPV6_INFO.unpack(octets)
+            is_local = IPv6Address(address).is_link_local
+            return [(level, kind, _IPV6_INFO.pack(address, interface if is_local else 0))]
+    return []
 
 
 def shown(address: str) -> str:
