@@ -1,8 +1,11 @@
 """The credentials file: what it means, and what is said about a wrong one, with its line and without its secrets."""
 
+import traceback
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from trapline.protocol.errors import SettingError
 from trapline.snmp import ANY_ENGINE, load
@@ -134,3 +137,87 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, octets: bytes | Non
     with pytest.raises(SettingError, match=sentence) as caught:
         load(path)
     assert str(path) in str(caught.value)
+
+
+SECRET = "s3cr3t-0f-m1ne"
+PIECES = (
+    "communities", ":", "\n", "  - {", "name", ": ", "a", ", ", "community", ": ", SECRET, "}", "\n",
+    "users", ":", "\n", "  - ", "name", ": ", "oem", "\n    ", "auth", ": ", "{", "protocol", ": ", "SHA", ", ",
+    "password", ": ", SECRET, "}", "\n    ", "privacy", ": ", "{", "password", ": ", SECRET, ", ", "protocol", ": ",
+    "AES", "}", "\n",
+)  # fmt: skip
+SIGNS = st.sampled_from(
+    ["", "", ":", ": ", "- ", "\n", "\n  ", "{", "}", "[", "]", '"', "'", "&", "*", "!", "%", "#", SECRET]
+)
+CHANGES = st.lists(st.tuples(st.integers(0, len(PIECES) - 1), SIGNS, st.booleans()), min_size=1, max_size=5)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(CHANGES)
+def test_however_a_file_is_misspelled_no_error_shows_a_secret(
+    tmp_path: Path, changes: list[tuple[int, str, bool]]
+) -> None:
+    pieces = list(PIECES)
+    for place, sign, added in changes:
+        pieces[place] = sign + pieces[place] if added else sign
+    shown = ""
+    try:
+        shown = repr(load(write(tmp_path, "".join(pieces))).users)
+    except SettingError as error:
+        shown = "".join(traceback.format_exception(error, limit=0))
+
+    assert SECRET not in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"communities: {SECRET}",
+        f"communities: {{{SECRET}: a}}",
+        f"communities: [{SECRET}]",
+        f"communities: [{{{SECRET}: public}}]",
+        f"communities: [{{{SECRET}: public, {SECRET}: other}}]",
+        f"communities: [{{name: a, community: [{SECRET}]}}]",
+        f"communities: [{{name: a, community: {{{SECRET}: b}}}}]",
+        f"communities: [{{name: a, community: {SECRET}, community: {SECRET}}}]",
+        f"communities: [{{name: a, community: !{SECRET} b}}]",
+        f"communities: [{{name: a, community: *{SECRET}}}]",
+        f"communities: [{{name: a, community: {'x' * 250}{SECRET}}}]",
+        f"users: [{{name: a, auth: {SECRET}}}]",
+        f"users: [{{name: a, auth: {{protocol: {SECRET}, password: SHA}}}}]",
+        f"users: [{{name: a, auth: {{protocol: SHA, password: {SECRET}, {SECRET}: b}}}}]",
+        f"users: [{{name: a, auth: {{protocol: SHA, password: [{SECRET}]}}}}]",
+        f"users: [{{name: a, privacy: {{protocol: AES, password: {SECRET}}}}}]",
+        SECRET,
+        f"{SECRET}: []",
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_not_shown(tmp_path: Path, text: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(SettingError) as caught:
+        load(path)
+
+    assert str(caught.value).startswith(f"{path}, line 1: ")
+    assert SECRET not in "".join(traceback.format_exception(caught.value, limit=0))
+
+
+@pytest.mark.parametrize("password", ["12345678", "01234567", "2026-02-30", "true", "1_000_000"], ids=repr)
+def test_a_password_is_what_is_written_also_when_it_looks_like_a_number(tmp_path: Path, password: str) -> None:
+    text = f"communities:\n  - {{name: a, community: {password}}}\n"
+    assert [password.encode()] == list(load(write(tmp_path, text)).name_by_community)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("users: [{name: a, auth: }]", "auth must be a mapping, but it is empty; allowed are protocol, password"),
+        ("users: [{name: a, engine_ids: }]", "engine_ids must be a text (put it in quotes) or a list, but it is empty"),
+        ("communities: [{name: a, community: }]", "community must be a text (put it in quotes), but it is empty"),
+    ],
+)
+def test_what_is_left_empty_is_not_taken_for_left_out(tmp_path: Path, text: str, sentence: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(SettingError) as caught:
+        load(path)
+
+    assert f"{path}, line 1: {sentence}" == str(caught.value)
