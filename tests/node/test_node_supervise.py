@@ -13,7 +13,7 @@ import pytest
 
 from tests.running_broker import free_ports
 from tests.running_node import wait_until
-from trapline.node.supervise import CONFIG_DELAY_S, EX_CONFIG, FIRST_DELAY_S, GRACE_S, LONGEST_DELAY_S, next_delay
+from trapline.node.supervise import CONFIG_DELAY_S, FIRST_DELAY_S, GRACE_S, LONGEST_DELAY_S, next_delay
 
 _SUPERVISE = [sys.executable, "-m", "trapline.node.supervise", "test"]
 
@@ -182,7 +182,7 @@ def test_a_supervisor_is_light(supervised: Supervise) -> None:
         (FIRST_DELAY_S, 1, 1, 2 * FIRST_DELAY_S),
         (LONGEST_DELAY_S, 1, -9, LONGEST_DELAY_S),
         (LONGEST_DELAY_S, LONGEST_DELAY_S + 1, 1, FIRST_DELAY_S),
-        (0, 1, EX_CONFIG, CONFIG_DELAY_S),
+        (0, 1, os.EX_CONFIG, CONFIG_DELAY_S),
         (CONFIG_DELAY_S, 1, 1, FIRST_DELAY_S),
     ],
     ids=["first", "doubles", "bounded", "lived-long", "configuration", "configuration-mended"],

@@ -1,6 +1,7 @@
 """`trapline …`: one command line for the node and what surrounds it. Subcommands are imported when they are called."""
 
 import importlib
+import os
 import sys
 
 import click
@@ -8,7 +9,6 @@ import click
 from trapline import __version__
 from trapline.protocol.errors import SettingError, TraplineError
 
-EX_CONFIG = 78
 _COMMANDS = {
     "check": "Check settings, credentials, rules and inventory.",
     "operator": "Add, list and remove the people who may operate.",
@@ -51,4 +51,4 @@ def main() -> None:
         trapline(standalone_mode=True)
     except TraplineError as error:
         click.secho(f"trapline: {error}", fg="red", err=True)
-        sys.exit(EX_CONFIG if isinstance(error, SettingError) else 1)
+        sys.exit(os.EX_CONFIG if isinstance(error, SettingError) else 1)

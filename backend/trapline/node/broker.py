@@ -23,7 +23,6 @@ from trapline.node.supervise import die_with_parent
 from trapline.protocol.errors import SettingError, TraplineError
 from trapline.settings import Settings, load
 
-EX_CONFIG = 78
 _LOG4J2 = """<Configuration status="ERROR" shutdownHook="disable">
   <Appenders>
     <Console name="console"><PatternLayout pattern="%p kafka: %m (%c{{1}})%n%ex{{short}}"/></Console>
@@ -236,7 +235,7 @@ def main() -> int:  # noqa: RET503  (exec does not return)
         command = prepare(settings)
     except TraplineError as error:
         print(f"ERROR broker: {error}", file=sys.stderr)
-        return EX_CONFIG if isinstance(error, SettingError) else 1
+        return os.EX_CONFIG if isinstance(error, SettingError) else 1
     sys.stdout.flush()
     os.execv(command[0], command)  # noqa: S606  (no shell on purpose: the supervisor's child is the broker itself)
 

@@ -22,7 +22,6 @@ import socket
 import sys
 import time
 
-EX_CONFIG = 78
 FIRST_DELAY_S, LONGEST_DELAY_S, CONFIG_DELAY_S = 0.25, 10.0, 30.0
 GRACE_S = 6.0
 FIRST_DESCRIPTOR = 3
@@ -40,7 +39,7 @@ def die_with_parent(number: int = signal.SIGTERM) -> None:
 
 def next_delay(previous_s: float, lived_s: float, code: int) -> float:
     """Seconds until the next child, after one that lived `lived_s` and ended with `code`."""
-    if code == EX_CONFIG:
+    if code == os.EX_CONFIG:
         return CONFIG_DELAY_S
     if lived_s > LONGEST_DELAY_S or previous_s in {0, CONFIG_DELAY_S}:
         return FIRST_DELAY_S
@@ -130,7 +129,7 @@ def _become(command: list[str], sockets: list[socket.socket], parent: int) -> No
         os.execvpe(command[0], command, environment)  # noqa: S606  (the command is the wiring diagram's)
     except OSError as error:
         print(f"ERROR supervise: {command[0]} cannot be started: {error.strerror}", file=sys.stderr, flush=True)
-    os._exit(EX_CONFIG)
+    os._exit(os.EX_CONFIG)
 
 
 class Supervisor:
