@@ -66,10 +66,8 @@ def _allowed(kind: type[T], document: Document, place: str) -> str:
     types, value = [inspect.type_info(kind)], document.values
     for field, index in _STEP.findall(place):
         if index:
-            types, value = (
-                [each.item_type for each in types if isinstance(each, inspect.VarTupleType)],
-                value[int(index)],
-            )
+            types = [each.item_type for each in types if isinstance(each, inspect.VarTupleType)]
+            value = value[int(index)]
         else:
             structs = [each for each in types if isinstance(each, inspect.StructType)]
             tags = [each.tag for each in structs if each.tag_field == field]

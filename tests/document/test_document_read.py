@@ -4,6 +4,7 @@ import traceback
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,6 +70,7 @@ def test_in_a_secret_file_nothing_is_still_nothing(text: str) -> None:
 SECRET = "s3cr3t-0f-m1ne"
 
 
+@pytest.mark.parametrize("loader", [yaml.CSafeLoader, yaml.SafeLoader])  # they say what is wrong in other words
 @pytest.mark.parametrize(
     "text",
     [
@@ -84,11 +86,14 @@ SECRET = "s3cr3t-0f-m1ne"
         f"a: \x07{SECRET}",
         f"{SECRET}: 1\n{SECRET}: 2",
         f"a: &{SECRET} [*{SECRET}]",
-        f"%{SECRET}\n---\na: b",
+        f"%YAML {SECRET}\n---\na: b",
         f"--- {SECRET}\n--- {SECRET}",
     ],
 )
-def test_an_error_of_a_secret_file_quotes_nothing_also_not_in_its_traceback(text: str) -> None:
+def test_an_error_of_a_secret_file_quotes_nothing_also_not_in_its_traceback(
+    text: str, loader: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trapline.document._Loader", loader)
     with pytest.raises(SettingError) as caught:
         parse(text, "f", secret=True)
 
