@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from trapline.ingest.outbox import IN_FLIGHT, RETRY_S, Outbox, Report
+from trapline.ingest.outbox import IN_FLIGHT, RETRY_S, SAY_EVERY_S, Outbox, Report
 from trapline.ingest.segment import Entry
 from trapline.ingest.spool import Spool
 from trapline.protocol.errors import KafkaUnavailable
@@ -177,6 +177,29 @@ def test_a_failed_delivery_is_sent_again_in_order(tmp_path: Path) -> None:
     outbox.checkpoint()
     assert client.log[-4:] == [entry(n).value for n in range(2, 6)]
     assert spool.delivered == 6
+
+
+def test_a_record_that_kafka_refuses_again_and_again_is_a_line_a_minute_with_the_count(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = Client()
+    _, outbox = fresh(tmp_path, client)
+    outbox.accept([entry(0), entry(1)], {})
+    now, refusals = 0.0, 0
+    while now < SAY_EVERY_S:
+        refusals += bool(client.waiting)
+        client.deliver(list(range(len(client.waiting))), fails=True)
+        outbox.pump(now)
+        now += RETRY_S / 2
+    assert refusals > 50
+    assert caplog.messages == ["Kafka did not take a record, it will be sent again: away"]
+    while len(caplog.messages) < 2:
+        refusals += bool(client.waiting)
+        client.deliver(list(range(len(client.waiting))), fails=True)
+        outbox.pump(now)
+        now += RETRY_S / 2
+    assert now < SAY_EVERY_S + 2
+    assert f"again, {refusals - 1} times since the last such line: away" in caplog.messages[1]
 
 
 def test_the_client_never_holds_more_than_its_share(tmp_path: Path) -> None:

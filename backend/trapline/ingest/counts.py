@@ -10,6 +10,7 @@
 from datetime import datetime
 from typing import Final
 
+from trapline.ingest.seldom import Seldom
 from trapline.protocol.grid import Funnel, FunnelReason
 from trapline.snmp import REASONS
 
@@ -31,16 +32,17 @@ class Counts:
         self.received = 0
         self.accepted = 0
         self._refused: dict[str, int] = {}
-        self._said: dict[str, tuple[float, int]] = {}
+        self._lines: dict[str, Seldom] = {}
 
     def refuse(self, reason: str, source_addr: str, now_s: float) -> str | None:
         """Counts a datagram that is refused. Returns a line for the log when one is due. `now_s` is monotonic."""
-        count = self._refused[reason] = self._refused.get(reason, 0) + 1
-        said_at, said_count = self._said.get(reason, (-EVERY_S, 0))
-        if now_s - said_at < EVERY_S:
+        self._refused[reason] = self._refused.get(reason, 0) + 1
+        if reason not in self._lines:
+            self._lines[reason] = Seldom(EVERY_S)
+        count = self._lines[reason].count(now_s)
+        if count is None:
             return None
-        self._said[reason] = (now_s, count)
-        since_then = "" if count - said_count == 1 else f" ({count - said_count} since the last such line)"
+        since_then = "" if count == 1 else f" ({count} since the last such line)"
         verb = "passed over" if reason == REPEATED_INFORM else "refused"
         return f"{verb} a datagram from {source_addr}: {reason}{since_then}. {SENTENCES[reason]}"
 

@@ -14,8 +14,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
-from trapline.ingest.outbox import Answer, Outbox, Report
+from trapline.ingest.outbox import SAY_EVERY_S, Answer, Outbox, Report
 from trapline.ingest.segment import Entry
+from trapline.ingest.seldom import Seldom
 from trapline.ingest.spool import Spool
 from trapline.kafka.admin import ensure_topics
 from trapline.kafka.producer import Producer
@@ -43,6 +44,7 @@ class Courier:
         self._sync_due_at: float | None = None
         self._sync: asyncio.Future[int] | None = None
         self._is_silent = False
+        self._sync_failures = Seldom(SAY_EVERY_S)
 
     def accept(self, entries: Sequence[Entry], answers: Mapping[int, Answer]) -> None:
         """Takes entries over, in their order; each answer is called once its entry is safe."""
@@ -92,7 +94,7 @@ class Courier:
         if self._sync is not None:
             if not self._sync.done():
                 return
-            self._take_sync(self._sync)
+            self._take_sync(self._sync, now)
             self._sync = self._sync_due_at = None
         if self.outbox.has_answers:
             wait_s: float | None = 0 if self._is_silent else PATIENCE_S
@@ -106,11 +108,14 @@ class Courier:
                 self._is_silent = True
                 self._sync = asyncio.get_running_loop().run_in_executor(None, self._spool.begin_sync())
 
-    def _take_sync(self, sync: asyncio.Future[int]) -> None:
+    def _take_sync(self, sync: asyncio.Future[int], now: float) -> None:
         try:
             self.outbox.synced(sync.result())
         except OSError as error:
-            _log.error("the spool cannot be synced to disk: %s; informs wait for Kafka", error.strerror)
+            times = self._sync_failures.count(now)
+            if times is not None:
+                often = "" if times == 1 else f" ({times} times since the last such line)"
+                _log.error("the spool cannot be synced to disk%s: %s; informs wait for Kafka", often, error.strerror)
 
     def _send(self, entry: Entry, report: Report) -> None:
         self._producer.send(SNMP_TRAPS, entry.key, entry.value, report)

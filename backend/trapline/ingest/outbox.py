@@ -17,12 +17,14 @@ from functools import partial
 from typing import Final
 
 from trapline.ingest.segment import Entry
+from trapline.ingest.seldom import Seldom
 from trapline.ingest.spool import Spool
 from trapline.protocol.errors import KafkaUnavailable
 
 IN_FLIGHT: Final = 20_000
 IN_FLIGHT_BYTES: Final = 32 << 20
 RETRY_S: Final = 0.5
+SAY_EVERY_S: Final = 60.0
 
 Report = Callable[[Exception | None], None]
 Send = Callable[[Entry, Report], None]
@@ -45,6 +47,8 @@ class Outbox:
         self._bytes = 0
         self._failed: list[int] = []
         self._retry_at: float | None = None
+        self._refusal: Exception | None = None
+        self._refusals = Seldom(SAY_EVERY_S)
         self._answers: dict[int, Answer] = {}
         self._unspooled: set[int] = set()
         self._is_refused = False
@@ -99,6 +103,8 @@ class Outbox:
 
     def pump(self, now: float) -> bool:
         """Sends some of what waits on disk. True: more can be sent at once."""
+        if self._refusal is not None:
+            self._say_refusal(self._refusal, now)
         if self._failed and not self._sizes:
             if self._retry_at is None:
                 self._retry_at = now + RETRY_S  # what refuses a record at once must not be asked in a busy loop
@@ -144,7 +150,7 @@ class Outbox:
         self._bytes -= self._sizes.pop(number)
         if error is not None:
             if not self._failed:
-                _log.warning("Kafka did not take a record, it will be sent again: %s", error)
+                self._refusal = error
             self._failed.append(number)
             self._failed.sort()
             return
@@ -154,6 +160,14 @@ class Outbox:
             answer = self._answers.pop(number, None)
             if answer is not None:
                 answer(True)
+
+    def _say_refusal(self, refusal: Exception, now: float) -> None:
+        """Once for all that failed together; the same record may fail at every retry, for hours."""
+        self._refusal = None
+        times = self._refusals.count(now)
+        if times is not None:
+            often = "" if times == 1 else f", {times} times since the last such line"
+            _log.warning("Kafka did not take a record, it will be sent again%s: %s", often, refusal)
 
     def _skip_to(self, number: int) -> None:
         """Records before `number` are on disk no more."""
