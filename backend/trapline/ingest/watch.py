@@ -4,7 +4,8 @@
   queued, and what it dropped meanwhile is lost; and, when that run was killed, what it had in memory, which nobody
   counted.
 - A sign of life says that what came before it is stored: with datagrams waiting in memory it is as old as the oldest.
-- Once a second the counters are read and the state is written.
+- Once a second the counters are read and the state is written. The peers' clocks, which may be many, are written every
+  ten seconds, and at the next second when an engine is new: forgotten, it would be believed again whatever it says.
 """
 
 import logging
@@ -47,6 +48,7 @@ class Watch:
         self._kernel = blind.DropWatch(self.started_at, drops)
         self._spool = blind.DropWatch(self.started_at, {})
         self._ticks = 0
+        self._engines_kept = 0
         self.save(sync=True)
 
     @property
@@ -64,7 +66,7 @@ class Watch:
         """Once a second. `spool_dropped`: records that neither disk nor Kafka took, so far."""
         self._ticks += 1
         self.check(spool_dropped)
-        if self._ticks % _CLOCK_TICKS == 0:
+        if self._ticks % _CLOCK_TICKS == 0 or self.clocks.learnt != self._engines_kept:
             self.save_clocks(sync=False)
         self.save(sync=self._ticks % _SYNC_TICKS == 0)
 
@@ -97,7 +99,8 @@ class Watch:
         state.save(self._home / "state.json", self._state, sync=sync)
 
     def save_clocks(self, *, sync: bool) -> None:
-        """Writes the peers' clocks, which may be many."""
+        """Writes the peers' clocks."""
+        self._engines_kept = self.clocks.learnt
         state.save(self._home / "clocks.json", self.clocks.export(), sync=sync)
 
     def _note_start(self, drops: dict[str, int]) -> None:

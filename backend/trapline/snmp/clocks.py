@@ -29,6 +29,7 @@ class EngineClocks:
 
     def __init__(self, clocks: Iterable[EngineClock] = (), *, limit: int = 65_536) -> None:
         self._limit = limit
+        self.learnt = 0  # engines that were new, so that the caller can tell that there is something to keep
         self._clocks = {bytes.fromhex(clock.engine_id): (clock.boots, clock.time, clock.at) for clock in clocks}
 
     def export(self) -> tuple[EngineClock, ...]:
@@ -43,6 +44,7 @@ class EngineClocks:
         known = self._clocks.pop(engine_id, None)
         if known is None and len(self._clocks) >= self._limit:
             del self._clocks[next(iter(self._clocks))]
+        self.learnt += known is None
         if known is None or boots > known[0] or (boots == known[0] and time > known[1]):
             self._clocks[engine_id] = (boots, time, now)
             return boots < MAX_BOOTS
