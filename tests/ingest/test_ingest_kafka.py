@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from functools import partial
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from tests.ingest.running_ingest import COMMUNITY, CREDENTIALS, RunningIngest, Sender, Written, number_of, wait_for
 from tests.running_broker import RunningBroker
 from trapline.ingest import blind
+from trapline.ingest.spool import Spool
 from trapline.kafka.admin import ensure_topics
 from trapline.protocol import canary
 from trapline.protocol.records import PduType, Version
@@ -247,6 +249,12 @@ def test_what_the_kernel_dropped_is_told_with_its_number(
     assert lost == 2002 - len(written.numbers(sender)) > 1000
 
 
+def catches_term(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status").read_text()
+    caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
+
+
 def test_term_hands_over_what_was_received_and_ends_with_0(
     ingest: RunningIngest, sender: Sender, written: Written
 ) -> None:
@@ -255,6 +263,22 @@ def test_term_hands_over_what_was_received_and_ends_with_0(
     assert ingest.stop() == 0
     wait_for(lambda: written.numbers(sender) == list(range(500)), "all records")
     assert not list((ingest.home / "ingest" / "spool").glob("*.segment"))
+
+
+@pytest.mark.parametrize("moment", ["it catches TERM", "the spool is open"])
+def test_term_during_the_start_ends_with_0_and_a_tidy_spool(
+    kafka: RunningBroker, cleanup: ExitStack, moment: str
+) -> None:
+    ingest = cleanup.enter_context(closing(RunningIngest(kafka.settings)))
+    spool = ingest.home / "ingest" / "spool"
+    process = ingest.spawn()
+    wait_for(lambda: catches_term(process.pid) if moment == "it catches TERM" else (spool / "lock").exists(), moment)
+    process.terminate()
+    assert process.wait(20) == 0
+    assert "records stay in the spool" in ingest.said
+    reopened = Spool(spool, 1 << 20)  # nobody has it any more
+    assert all(entry.is_canary for entry in reopened.read(reopened.delivered)[1])
+    reopened.close()
 
 
 def test_a_taken_port_is_one_sentence_and_exit_code_78(kafka: RunningBroker, cleanup: ExitStack) -> None:

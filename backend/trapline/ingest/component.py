@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from contextlib import suppress
 from functools import partial
@@ -61,12 +62,15 @@ class Ingest:
         if self._courier.outbox.waiting:
             _log.info("%d records wait in the spool for Kafka", self._courier.outbox.waiting)
 
-    async def run(self) -> None:
-        """Until TERM or INT."""
+    async def run(self, was_told_to_stop: threading.Event) -> None:
+        """Until TERM or INT, also one that came before."""
         loop = asyncio.get_running_loop()
         stopping = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
+        if was_told_to_stop.is_set():  # nothing is begun
+            self._finish()
+            return
         self._listener.listen()
         stop = asyncio.create_task(_until(stopping))
         work = (self._decode(), self._courier.run(), self._tick(), self._sing(), self._serve())
@@ -176,7 +180,7 @@ def _reachable(listening: socket.socket) -> tuple[str, int]:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104  (compared, not bound)
 
 
-def main() -> int:
+def main(was_told_to_stop: threading.Event) -> int:
     """`python -m trapline.ingest`. Returns 0 after TERM, 78 (EX_CONFIG) when a setting is wrong."""
     try:
         settings = settings_.load()
@@ -190,5 +194,5 @@ def main() -> int:
     except SettingError as error:
         print(f"ERROR ingest: {error}", file=sys.stderr, flush=True)
         return 78
-    asyncio.run(ingest.run())
+    asyncio.run(ingest.run(was_told_to_stop))
     return 0
