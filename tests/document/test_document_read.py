@@ -100,7 +100,7 @@ def test_an_error_of_a_secret_file_quotes_nothing_also_not_in_its_traceback(
     assert SECRET not in "".join(traceback.format_exception(caught.value, limit=0))
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.text(alphabet=st.sampled_from("ab01:-[]{},&*!|>'\"%@#?\n\t ~."), max_size=40), st.booleans())
 def test_whatever_a_text_holds_it_is_a_document_or_one_setting_error(text: str, secret: bool) -> None:
     said, lines = "f: ", [1]
