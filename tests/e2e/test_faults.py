@@ -178,6 +178,10 @@ def aftermath() -> Iterator[Aftermath]:
         after = Aftermath(node)
         try:
             after.sweep()
+        except AssertionError as error:
+            said = [line for line in node.log().splitlines() if "[Guest" in line or "trapline:" in line]
+            error.add_note("\n".join(said[-60:]))
+            raise
         finally:
             after.close()
         yield after
