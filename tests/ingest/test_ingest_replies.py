@@ -20,7 +20,7 @@ V3 = ("-v3", "-lauthPriv", "-uoem", "-aSHA", "-Aauthentication", "-xAES", "-Xpri
 
 def is_response(answer: bytes) -> bool:
     """A v2c Response, or an encrypted v3 message: Reports are at most signed."""
-    return b"\x02\x01\x01" in answer[:6] or b"\x04\x01\x03" in answer[:30]
+    return b"\x02\x01\x01" in answer[:8] or b"\x04\x01\x03" in answer[:30]
 
 
 class Relay:

@@ -7,7 +7,7 @@
 - An inform whose record was lost after all is forgotten: the next repeat is as good as new.
 - Remembered for `WINDOW_S` from the first receipt, because Cisco's default (30 s, 3 retries) is the longest in use:
   its last repeat comes after 90 s. It is less than USM's 150 s, which a repeat has to be inside of anyway.
-- At most `KEPT` of them, the oldest go: 270 informs a second through all of the window, about 14 MB.
+- At most `KEPT` of them, the oldest go: 270 informs a second through all of the window, about 6 MB.
 - A restart forgets. A repeat across it is a second occurrence, like a repeat beyond the window.
 """
 
