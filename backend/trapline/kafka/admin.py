@@ -14,6 +14,7 @@ from trapline.protocol.topics import ALL, KEYED_BY_TARGET, Topic
 from trapline.settings import Settings
 
 _log = logging.getLogger("trapline.kafka")
+_HOUR_MS = 3_600_000
 
 
 def ensure_topics(settings: Settings, topics: Iterable[Topic] = ALL, *, patience_s: float = 60) -> None:
@@ -39,6 +40,7 @@ def _partitions(
     admin: AdminClient, settings: Settings, deadline: float, wanted: Iterable[Topic] = ()
 ) -> dict[str, int]:
     """How many partitions each topic has, once the broker answers and knows the `wanted` ones."""
+    has_said = False
     while True:
         why = "a topic that was made is not there yet"
         try:
@@ -49,6 +51,9 @@ def _partitions(
             why = error.args[0].str()
         if time.monotonic() > deadline:
             raise KafkaUnavailable(f"Kafka at {settings.bootstrap_servers} does not answer: {why}")
+        if not has_said:
+            _log.info("waiting for Kafka at %s: %s", settings.bootstrap_servers, why)
+            has_said = True
 
 
 def _check_co_partitioned(counts: Mapping[str, int]) -> None:
@@ -90,7 +95,16 @@ def _new(topic: Topic, settings: Settings) -> NewTopic:
     config_: dict[str, str] = {"min.insync.replicas": str(min(2, settings.kafka_replication))}
     if topic.retention_ms is None:
         # Tombstones must outlive every publisher that is down for a weekend.
-        config_ |= {"cleanup.policy": "compact", "delete.retention.ms": str(7 * 24 * 3600 * 1000)}
+        # A segment that is still written to is not compacted, and by Kafka's defaults it is for a week: a restart
+        # would read the week. So: a new segment each hour or 32 MB, compacted within the hour that follows.
+        config_ |= {
+            "cleanup.policy": "compact",
+            "delete.retention.ms": str(7 * 24 * _HOUR_MS),
+            "segment.ms": str(_HOUR_MS),
+            "segment.bytes": str(32 << 20),
+            "min.cleanable.dirty.ratio": "0.2",
+            "max.compaction.lag.ms": str(_HOUR_MS),
+        }
     else:
         config_ |= {"cleanup.policy": "delete", "retention.ms": str(topic.retention_ms)}
     return NewTopic(

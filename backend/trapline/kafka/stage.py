@@ -8,6 +8,7 @@ What can happen, and what is done:
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -24,6 +25,9 @@ _log = logging.getLogger("trapline.kafka.stage")
 
 _BATCH = 1_000
 _TIMEOUT_S = 10.0
+# The first record goes at once, what follows within this time goes together. A transaction costs the broker about
+# 4 ms of a core whatever is in it: at 100 traps a second this halves what the broker needs, for 5 ms more on the way.
+_INTERVAL_S = 0.01
 
 
 class Processor(Protocol):
@@ -71,9 +75,11 @@ class Stage:
             raise KafkaUnavailable(f"transactions cannot be initialised: {error.args[0].str()}") from error
         self._consumer.subscribe([topic.name for topic in self._topics], on_assign=self._on_assign)
         try:
-            while not stop.is_set():
+            not_before = 0.0
+            while not stop.wait(max(0.0, not_before - time.monotonic())):
                 batch = self._read()
                 if batch:
+                    not_before = time.monotonic() + _INTERVAL_S
                     self._transact(batch)
         except KafkaException as error:  # not even aborting works: the broker is gone, or we are fenced
             raise KafkaUnavailable(f"the stage cannot go on: {error.args[0].str()}") from error
