@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from tests.running_broker import RunningBroker
+from tests.running_node import wait_until
 from trapline.kafka.admin import ensure_topics
 from trapline.kafka.producer import Producer
 from trapline.kafka.reader import Follower, read_to_end
@@ -33,7 +34,7 @@ class Doubling:
 
     def __init__(self, output: Topic, *, wanted: int, after_batch: Callable[[], None] = lambda: None) -> None:
         self.output, self.wanted, self.after_batch = output, wanted, after_batch
-        self.pending = self.done = self.aborts = 0
+        self.done = 0
         self.assignments: list[list[int]] = []
         self.when_assigned: Callable[[], None] = lambda: None
         self.stop = threading.Event()
@@ -43,17 +44,11 @@ class Doubling:
         self.when_assigned()
 
     def process(self, batch: Sequence[Input]) -> Sequence[Output]:
-        self.pending = len(batch)
         self.after_batch()
-        return [Output(self.output, record.key.decode(), record.value, record.partition) for record in batch]
-
-    def committed(self) -> None:
-        self.done += self.pending
+        self.done += len(batch)
         if self.done >= self.wanted:
-            self.stop.set()
-
-    def aborted(self) -> None:
-        self.aborts += 1
+            self.stop.set()  # the loop commits this batch first
+        return [Output(self.output, record.key.decode(), record.value, record.partition) for record in batch]
 
 
 def _topics(settings: Settings) -> tuple[Topic, Topic, str]:
@@ -136,11 +131,40 @@ def test_a_stage_that_was_replaced_cannot_commit_any_more(kafka: Settings) -> No
     successor.when_assigned = fenced.set
     first = Doubling(sink, wanted=10, after_batch=be_replaced)
 
-    with _watchdog(first), _watchdog(successor), pytest.raises(KafkaUnavailable, match="failed for good"):
+    with (
+        _watchdog(first),
+        _watchdog(successor),
+        pytest.raises(KafkaUnavailable, match="cannot go on and starts afresh"),
+    ):
         Stage(kafka, name, [source], first).run(first.stop)
     threads[0].join(30)
 
     assert list(range(10)) == _values(kafka, sink)
+
+
+def test_a_stage_that_is_given_other_partitions_ends_and_what_was_read_before_is_not_done_twice(
+    kafka: Settings,
+) -> None:
+    source, sink, name = _topics(kafka)
+    _fill(kafka, source, 2_000)
+    ones = [Doubling(sink, wanted=10_000) for _ in range(3)]
+    stages = [Stage(replace(kafka, node_name=node), name, [source], one) for node, one in zip("aba", ones, strict=True)]
+    second = threading.Thread(target=stages[1].run, args=[ones[1].stop])
+    ones[0].after_batch = lambda: None if second.is_alive() else second.start()
+
+    with _watchdog(ones[0]), pytest.raises(KafkaUnavailable, match="partitions are assigned anew"):
+        stages[0].run(ones[0].stop)
+    again = threading.Thread(target=stages[2].run, args=[ones[2].stop])
+    again.start()
+    _fill(kafka, source, 2_000)
+    wait_until(lambda: len(_values(kafka, sink)) >= 4_000, 60, "both instances have done everything")
+    for one in ones:
+        one.stop.set()
+    second.join(20)
+    again.join(20)
+
+    assert sorted([*range(2_000), *range(2_000)]) == _values(kafka, sink)
+    assert [0, 1, 2, 3] == sorted(partition for one in ones[1:] for partition in one.assignments[0])
 
 
 def test_a_follower_is_caught_up_although_the_last_offset_is_a_transaction_marker(kafka: Settings) -> None:

@@ -75,22 +75,9 @@ def test_a_batch_writes_the_last_status_of_a_target_once() -> None:
     assert 10 == status_in(outputs).open_alerts[0].occurrences
 
 
-def test_an_aborted_batch_leaves_no_trace() -> None:
-    ours = tracker()
-    ours.process([alert(raised(1, "first"))])
-    ours.committed()
-    ours.process([alert(raised(2, "aborted"))])
-    ours.aborted()
-
-    assert ["first", "third"] == sorted(
-        each.alert_key for each in status_in(ours.process([alert(raised(3, "third"))])).open_alerts
-    )
-
-
 def test_a_repeat_writes_nothing() -> None:
     ours = tracker()
     ours.process([alert(raised(1))])
-    ours.committed()
 
     assert [] == ours.process([alert(raised(1), 1)])
 
@@ -163,7 +150,6 @@ def test_an_alert_that_would_make_the_status_too_large_is_a_dead_letter_and_clea
     assert all(len(each.value or b"") < 1_000_000 for each in outputs)
     assert 360 + 50 == len(status_in(outputs).open_alerts) + len(letters)
 
-    ours.committed()
     cleared_one = ours.process([alert(cleared(99, "key 0"), 99)])
     assert len(status_in(outputs).open_alerts) - 1 == len(status_in(cleared_one).open_alerts)
 
@@ -187,7 +173,6 @@ def test_every_golden_log_folds_to_the_status_that_was_written_down() -> None:
                 else f"{record['target']['type']}:{record['target']['name']}"
             )
             outputs = ours.process([Input(topic.name, 3, offset, key.encode(), value)])
-            ours.committed()
             reasons += [
                 codec.decode(each.value or b"", StatusChange).reason for each in of(topics.STATUS_CHANGES, outputs)
             ]
@@ -201,7 +186,6 @@ def test_every_golden_log_folds_to_the_status_that_was_written_down() -> None:
 def test_an_update_about_no_alert_is_told_and_moves_when_the_target_was_heard_of() -> None:
     ours = tracker()
     ours.process([alert(raised(1))])
-    ours.committed()
     outputs = ours.process([alert(updated(30, "other"), 1)])
 
     assert 1 == len(of(topics.STATUS_CHANGES, outputs))

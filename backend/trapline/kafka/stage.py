@@ -1,9 +1,9 @@
 """Consume, process, produce in one Kafka transaction (KIP-98, KIP-447): exactly once in effect (law 2).
 
-What can happen, and what is done:
-- abortable error: the transaction is aborted, the processor forgets the batch, reading goes back to what is committed
-- fatal error or a bug: the process ends; the supervisor starts it again, and `init_transactions` fences the old one
-- rebalance: it happens between batches only, because one loop polls, processes and commits
+Crash-only: whatever goes wrong with a transaction, and any second assignment of partitions, ends the process with a
+sentence. The supervisor starts it again, `init_transactions` settles what was open, and reading goes on at what is
+committed. There is one way into the loop and no way back inside it, so no state can be half taken back.
+A stage that comes back within the session's six seconds is the same static member: nobody else is disturbed.
 """
 
 import logging
@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from trapline.kafka import config
 from trapline.kafka.reader import as_input
@@ -24,7 +24,7 @@ from trapline.settings import Settings
 _log = logging.getLogger("trapline.kafka.stage")
 
 _BATCH = 1_000
-_TIMEOUT_S = 10.0
+_TIMEOUT_S = 5.0
 # The first record goes at once, what follows within this time goes together. A transaction costs the broker about
 # 4 ms of a core whatever is in it: at 100 traps a second this halves what the broker needs, for 5 ms more on the way.
 _INTERVAL_S = 0.01
@@ -34,16 +34,10 @@ class Processor(Protocol):
     """A room's decisions, seen from the loop."""
 
     def assigned(self, partitions: Sequence[int]) -> None:
-        """These partition numbers (of every input topic) are ours now: load their state, forget the others'."""
+        """These partition numbers (of every input topic) are ours: load their state. Called once in a process."""
 
     def process(self, batch: Sequence[Input]) -> Sequence[Output]:
-        """The outputs of a batch. Its effect on state must hold only once `committed` is called."""
-
-    def committed(self) -> None:
-        """The batch's transaction is committed."""
-
-    def aborted(self) -> None:
-        """The batch's transaction is aborted: forget it; its records come again."""
+        """The outputs of a batch. When they cannot be committed, the process ends and its state with it."""
 
 
 class Stage:
@@ -67,43 +61,38 @@ class Stage:
         self._assignments = 0
 
     def run(self, stop: threading.Event) -> None:
+        """Until `stop` is set. Raises KafkaUnavailable for what a new process may do better."""
         try:
             # First of all: this ends a transaction that a killed predecessor left open, so that its
             # offsets and outputs are settled before we read them.
             self._producer.init_transactions(30)
-        except KafkaException as error:
-            raise KafkaUnavailable(f"transactions cannot be initialised: {error.args[0].str()}") from error
-        self._consumer.subscribe([topic.name for topic in self._topics], on_assign=self._on_assign)
-        try:
+            self._consumer.subscribe([topic.name for topic in self._topics], on_assign=self._on_assign)
             not_before = 0.0
             while not stop.wait(max(0.0, not_before - time.monotonic())):
                 batch = self._read()
                 if batch:
                     not_before = time.monotonic() + _INTERVAL_S
                     self._transact(batch)
-        except KafkaException as error:  # not even aborting works: the broker is gone, or we are fenced
-            raise KafkaUnavailable(f"the stage cannot go on: {error.args[0].str()}") from error
-        finally:
             self._consumer.close()
+        except KafkaException as error:
+            raise KafkaUnavailable(f"the stage cannot go on and starts afresh: {error.args[0].str()}") from error
 
     def _on_assign(self, _consumer: Consumer, assignment: list[TopicPartition]) -> None:
-        partitions = sorted({each.partition for each in assignment})
+        self._assignments += 1
+        if self._assignments > 1:
+            return
         # Waits until offsets are stable: a predecessor's last commit is through before its state is read.
         self._consumer.committed(assignment, timeout=_TIMEOUT_S)
+        partitions = sorted({each.partition for each in assignment})
         _log.info("partitions %s assigned", partitions)
-        self._assignments += 1
         self._processor.assigned(partitions)
 
     def _read(self) -> list[Input]:
         # consume() would wait for a whole batch; poll for the first and take along what else is here.
         first = self._consumer.poll(0.2)
-        if first is None:
-            return []
-        assignments = self._assignments
-        messages = [first, *self._consumer.consume(_BATCH - 1, 0)]
-        if self._assignments != assignments:  # what was read before the new assignment may be somebody else's now
-            self._rewind()
-            return []
+        messages = [] if first is None else [first, *self._consumer.consume(_BATCH - 1, 0)]
+        if self._assignments > 1:  # what was read before it, and the state, may be somebody else's now
+            raise KafkaUnavailable("partitions are assigned anew: the stage starts afresh with their state")
         batch: list[Input] = []
         for message in messages:
             try:
@@ -119,18 +108,13 @@ class Stage:
 
     def _transact(self, batch: Sequence[Input]) -> None:
         outputs = self._processor.process(batch)
-        try:
-            self._producer.begin_transaction()
-            for output in outputs:
-                self._produce(output)
-            self._producer.send_offsets_to_transaction(
-                _next_offsets(batch), self._consumer.consumer_group_metadata(), _TIMEOUT_S
-            )
-            self._commit()
-        except KafkaException as error:
-            self._abort(error)
-            return
-        self._processor.committed()
+        self._producer.begin_transaction()
+        for output in outputs:
+            self._produce(output)
+        self._producer.send_offsets_to_transaction(
+            _next_offsets(batch), self._consumer.consumer_group_metadata(), _TIMEOUT_S
+        )
+        self._producer.commit_transaction(_TIMEOUT_S)
 
     def _produce(self, output: Output) -> None:
         partition = -1 if output.partition is None else output.partition  # -1: the key decides
@@ -141,30 +125,6 @@ class Stage:
                 self._producer.poll(0.05)
             else:
                 return
-
-    def _commit(self) -> None:
-        while True:
-            try:
-                self._producer.commit_transaction(_TIMEOUT_S)
-            except KafkaException as error:
-                if not error.args[0].retriable():
-                    raise
-            else:
-                return
-
-    def _abort(self, error: KafkaException) -> None:
-        cause = error.args[0]
-        if cause.fatal() or not (cause.txn_requires_abort() or cause.retriable()):
-            raise KafkaUnavailable(f"transaction failed for good: {cause.str()}") from error
-        _log.warning("transaction aborted, reading again from what is committed: %s", cause.str())
-        self._producer.abort_transaction(_TIMEOUT_S)
-        self._processor.aborted()
-        self._rewind()
-
-    def _rewind(self) -> None:
-        for committed in self._consumer.committed(self._consumer.assignment(), timeout=_TIMEOUT_S):
-            offset = committed.offset if committed.offset >= 0 else OFFSET_BEGINNING
-            self._consumer.seek(TopicPartition(committed.topic, committed.partition, offset))
 
 
 def _next_offsets(batch: Sequence[Input]) -> list[TopicPartition]:

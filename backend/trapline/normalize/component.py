@@ -50,7 +50,7 @@ def load_rules(site: Path) -> RuleBook:
 
 
 class Normalizer:
-    """Decides a batch of traps. It has no state, so nothing has to be undone."""
+    """Decides a batch of traps. It has no state."""
 
     def __init__(self, rulebook: RuleBook) -> None:
         self._rulebook = rulebook
@@ -60,12 +60,6 @@ class Normalizer:
 
     def process(self, batch: Iterable[Input]) -> list[Output]:
         return [self._decide(record) for record in batch]
-
-    def committed(self) -> None:
-        """Nothing to keep."""
-
-    def aborted(self) -> None:
-        """Nothing to forget."""
 
     def _decide(self, record: Input) -> Output:
         value = record.value or b""

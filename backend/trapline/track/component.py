@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from trapline.kafka.admin import ensure_topics
 from trapline.kafka.dead_letter import dead_letter
@@ -25,24 +25,14 @@ _STAGE = "track"
 STATUS_OCTETS: Final = 450_000
 
 
-class _Kept(NamedTuple):
-    """A status that a batch decided, and how it is written."""
-
-    status: TargetStatus
-    encoded: bytes
-
-
 class Tracker:
-    """The statuses of the partitions that are ours. What a batch decides holds once its transaction is committed."""
+    """The statuses of the partitions that are ours."""
 
     def __init__(self, configuration: Settings) -> None:
         self._settings = configuration
         self._statuses: dict[int, dict[str, TargetStatus]] = {}
-        self._batch: dict[tuple[int, str], _Kept] = {}
 
     def assigned(self, partitions: Sequence[int]) -> None:
-        # All of them afresh, also those that were ours before: somebody else may have had them in between.
-        self._batch.clear()
         self._statuses = {partition: {} for partition in partitions}
         if partitions:
             for record in read_to_end(self._settings, topics.STATUS, partitions):
@@ -52,22 +42,15 @@ class Tracker:
     def process(self, batch: Sequence[Input]) -> list[Output]:
         now = datetime.now(UTC)
         outputs: list[Output] = []
+        latest: dict[str, Output] = {}
         for record in batch:
-            outputs.extend(self._take(record, now))
-        # Of several changes of a target in a batch, the compacted topic needs the last.
-        outputs.extend(
-            Output(topics.STATUS, target_id, kept.encoded, partition)
-            for (partition, target_id), kept in self._batch.items()
-        )
-        return outputs
-
-    def committed(self) -> None:
-        for (partition, target_id), kept in self._batch.items():
-            self._statuses[partition][target_id] = kept.status
-        self._batch.clear()
-
-    def aborted(self) -> None:
-        self._batch.clear()
+            for output in self._take(record, now):
+                # Of several changes of a target in a batch, the compacted topic needs the last.
+                if output.topic is topics.STATUS:
+                    latest[output.key] = output
+                else:
+                    outputs.append(output)
+        return [*outputs, *latest.values()]
 
     def _restore(self, record: Input) -> None:
         statuses, target_id = self._statuses[record.partition], record.key.decode(errors="replace")
@@ -89,14 +72,16 @@ class Tracker:
         after = transition.status
         if after is None:
             return [_dead(record, transition.reason, now)]
+        outputs: list[Output] = []
         if transition.is_change:
             encoded = codec.encode(after)
             if len(encoded) > STATUS_OCTETS:
                 reason = f"{target_id} would have {len(after.open_alerts)} open alerts in {len(encoded)} octets"
                 return [_dead(record, f"{reason}; {STATUS_OCTETS} is the most", now)]
-            self._batch[record.partition, target_id] = _Kept(after, encoded)
+            self._statuses[record.partition][target_id] = after
+            outputs.append(Output(topics.STATUS, target_id, encoded, record.partition))
         if not transition.is_history:
-            return []
+            return outputs
         change = StatusChange(
             target_id=target_id,
             before=before,
@@ -107,7 +92,8 @@ class Tracker:
             rule_id=transition.rule_id,
             input=InputPosition(topic=record.topic, partition=record.partition, offset=record.offset),
         )
-        return [Output(topics.STATUS_CHANGES, target_id, codec.encode(change), record.partition)]
+        outputs.append(Output(topics.STATUS_CHANGES, target_id, codec.encode(change), record.partition))
+        return outputs
 
     def _decide(self, record: Input) -> tuple[str, datetime, TargetStatus | None, Transition]:
         if record.value is None:
@@ -124,8 +110,7 @@ class Tracker:
         # Another key is another partition: the target would have two statuses.
         if record.key != target_id.encode():
             raise RecordError(f"the key is {record.key.decode(errors='replace')!r}, but it is about {target_id!r}")
-        found = self._batch.get((record.partition, target_id))
-        return found.status if found is not None else self._statuses[record.partition].get(target_id)
+        return self._statuses[record.partition].get(target_id)
 
 
 def _dead(record: Input, reason: str, now: datetime) -> Output:
