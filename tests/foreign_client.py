@@ -45,6 +45,7 @@ class ForeignClient:
         authid: str | None = None,
         ticket: str = "",
         hello: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
         timeout_s: float = 10,
     ) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout_s)
@@ -52,7 +53,7 @@ class ForeignClient:
         self._ids = itertools.count(1)
         self._topics: dict[int, str] = {}
         self.events: deque[tuple[str, Any]] = deque()
-        self._shake_hands(port, path)
+        self._shake_hands(path, {"Host": f"127.0.0.1:{port}", **(headers or {})})
         details: dict[str, Any] = {"roles": {"caller": {}, "subscriber": {}}, **(hello or {})}
         if authid is not None:
             details |= {"authmethods": ["ticket"], "authid": authid}
@@ -118,10 +119,11 @@ class ForeignClient:
         if message[0] == _EVENT:
             self.events.append((self._topics[message[1]], message[4][0]))
 
-    def _shake_hands(self, port: int, path: str) -> None:
+    def _shake_hands(self, path: str, headers: dict[str, str]) -> None:
         key = base64.b64encode(os.urandom(16)).decode()
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self._socket.sendall(
-            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"GET {path} HTTP/1.1\r\n{lines}Upgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
             "Sec-WebSocket-Protocol: wamp.2.json\r\n\r\n".encode()
         )

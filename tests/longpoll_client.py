@@ -18,11 +18,14 @@ class LongPollClient:
         authid: str = "",
         ticket: str = "",
         hello: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
     ) -> None:
         self._port = port
+        self.request_headers = {"Content-Type": "application/json", **(headers or {})}
         self._heard: list[list[Any]] = []
         status, body, self.headers = self.post("open", json.dumps({"protocols": ["wamp.2.json.batched"]}).encode())
-        assert status == 200, body
+        if status != 200:
+            raise ConnectionRefusedError(f"{status}: {body!r}")
         self.id = json.loads(body)["transport"]
         details = {"roles": {"caller": {}, "subscriber": {}}, **(hello or {})}
         if authid:
@@ -42,7 +45,7 @@ class LongPollClient:
     def post(self, path: str, body: bytes = b"") -> tuple[int, bytes, dict[str, str]]:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=40)
         try:
-            connection.request("POST", f"/lp/{path}", body, {"Content-Type": "application/json"})
+            connection.request("POST", f"/lp/{path}", body, self.request_headers)
             answer = connection.getresponse()
             return answer.status, answer.read(), {name.lower(): value for name, value in answer.getheaders()}
         finally:

@@ -45,6 +45,7 @@ class RunningNode:
         self.environment = environment(self.settings) | variables
         self.url = f"http://127.0.0.1:{self.settings.web_port}/"
         self.trap_port = self.settings.trap_port
+        self.ready_after_s = 0.0
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "RunningNode":
@@ -59,7 +60,7 @@ class RunningNode:
                 stderr=output,
                 preexec_fn=die_with_parent,
             )
-        self.wait_ready()
+        self.ready_after_s = self.wait_ready()
         return self
 
     def wait_ready(self, timeout_s: float = 60) -> float:

@@ -23,7 +23,7 @@ _CROSSBAR = Path(sys.executable).with_name("crossbar")
 class RunningRouter:
     """`settings` and `environment` lead to it. Kill it and start it again."""
 
-    def __init__(self, kafka: Settings) -> None:
+    def __init__(self, kafka: Settings, *, allowed_origins: tuple[str, ...] = ()) -> None:
         """A router for stages that use the broker of `kafka`."""
         self.settings = replace(
             load({}),
@@ -32,6 +32,7 @@ class RunningRouter:
             web_port=free_ports(1),
             kafka_bootstrap=kafka.bootstrap_servers,
             node_name="test",
+            allowed_origins=allowed_origins,
         )
         (self.settings.home / "secrets").mkdir(mode=0o700)
         (self.settings.home / "secrets" / "router").write_text(secrets.token_hex(16))

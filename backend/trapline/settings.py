@@ -4,6 +4,7 @@ docs/operations.md lists them; a test holds the list equal to this file. Nothing
 """
 
 import os
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
@@ -13,6 +14,7 @@ from typing import Any, get_args, get_origin
 from trapline.protocol.errors import SettingError
 
 KAFKA_CLIENT_PREFIX = "TRAPLINE_KAFKA_CLIENT_"
+_ORIGIN = re.compile(r"https?://[^\s/?#@]+", re.ASCII | re.IGNORECASE)
 _REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -41,6 +43,11 @@ class Settings:
     )
     web_host: str = _setting("TRAPLINE_WEB_HOST", "0.0.0.0", "address that serves the wall")  # noqa: S104  (so do browsers)
     web_port: int = _setting("TRAPLINE_WEB_PORT", 8080, "TCP port that serves the wall", low=1, high=65535)
+    allowed_origins: tuple[str, ...] = _setting(
+        "TRAPLINE_ALLOWED_ORIGINS",
+        (),
+        "pages that may connect besides the node's own, as https://wall.example.com,…: for a proxy that changes Host",
+    )
     trap_hosts: tuple[str, ...] = _setting(
         "TRAPLINE_TRAP_HOSTS",
         ("0.0.0.0", "::"),  # noqa: S104  (traps come from other machines)
@@ -191,6 +198,9 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
     settings = Settings(**values, kafka_client=kafka_client)
     if settings.log_level not in {"debug", "info", "warning", "error"}:
         raise SettingError(f"TRAPLINE_LOG_LEVEL is {settings.log_level!r}; say debug, info, warning or error")
+    for origin in settings.allowed_origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise SettingError(f"TRAPLINE_ALLOWED_ORIGINS names {origin!r}; write https://host or https://host:port")
     if len(str(settings.router_socket)) > 100:  # sun_path holds 108 octets
         raise SettingError(f"TRAPLINE_HOME is {settings.home}: too long for a Unix socket; choose a shorter path")
     return settings

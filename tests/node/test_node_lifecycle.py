@@ -41,10 +41,14 @@ def test_a_node_without_its_router_controller_or_a_supervisor_is_whole_again_wit
 ) -> None:
     before = {process.pid for process in own_node.processes()[1:]}
     controller = own_node.process("controller").pid
+    # Where other work makes a plain start slow, coming back is as slow; it may never take much longer than that.
+    limit_s = max(15, 2 * own_node.ready_after_s)
     own_node.kill(name)
-    seconds = wait_until(lambda: own_node.is_running("controller", other_than=controller), 15, "Crossbar runs again")
-    seconds += own_node.wait_ready(15)
-    assert seconds < 15
+    seconds = wait_until(
+        lambda: own_node.is_running("controller", other_than=controller), limit_s, "Crossbar runs again"
+    )
+    seconds += own_node.wait_ready(limit_s)
+    assert seconds < limit_s
     for stage in STAGES:
         wait_until(functools.partial(own_node.is_running, stage), 15, f"{stage} runs")
     assert not before & {process.pid for process in own_node.processes()}

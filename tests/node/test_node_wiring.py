@@ -24,9 +24,9 @@ def test_with_default_settings_it_is_the_committed_file() -> None:
     assert wiring.write(DEFAULTS) == wiring.COMMITTED.parent
 
 
-def test_home_address_and_port_go_where_they_belong_and_nothing_else_changes() -> None:
+def test_home_address_port_and_origins_go_where_they_belong_and_nothing_else_changes() -> None:
     before = copy.deepcopy(COMMITTED)
-    settings = replace(DEFAULTS, home=Path("/srv/t"), web_host="192.0.2.1", web_port=80)
+    settings = replace(DEFAULTS, home=Path("/srv/t"), web_host="192.0.2.1", web_port=80, allowed_origins=("https://w",))
     config = wiring.wire(COMMITTED, settings, DEFAULTS, Path("/opt/trapline"))
     assert before == COMMITTED
     sockets = [each["endpoint"].get("path") for each in _router(config)["transports"]]
@@ -34,7 +34,8 @@ def test_home_address_and_port_go_where_they_belong_and_nothing_else_changes() -
     web = _router(config)["transports"][2]
     assert (web["endpoint"]["interface"], web["endpoint"]["port"]) == ("192.0.2.1", 80)
     assert web["paths"]["/"]["extra"] == {"directory": "/opt/trapline/web/dist"}
-    assert web["paths"]["lp"]["extra"] == {"socket": "/srv/t/run/longpoll.sock"}
+    assert web["paths"]["lp"]["extra"] == {"socket": "/srv/t/run/longpoll.sock", "allowed_origins": ["https://w"]}
+    assert _router(config)["components"][0]["extra"] == {"allowed_origins": ["https://w"]}
     assert {each["options"]["workdir"] for each in config["workers"] if each["type"] == "guest"} == {"/opt/trapline"}
     assert _router(config)["realms"] == _router(COMMITTED)["realms"]
 

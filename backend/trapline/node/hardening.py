@@ -2,7 +2,8 @@
 
 Crossbar 26.10.1's `Router.send` raises when a receiver is just closing, which ends the broker's loop over the
 subscribers: the rest never gets the event. And nothing bounds what is queued for a receiver that does not read.
-Crossbar starts this component before it opens transports; it wraps `Router.send` once per process.
+Its `allowed_origins` are fixed patterns that cannot say "the host that the browser called us by", so the Origin of a
+WebSocket is judged here. Crossbar starts this component before it opens transports; it wraps once per process.
 """
 
 from collections.abc import Callable
@@ -12,13 +13,18 @@ from autobahn.exception import Disconnected
 from autobahn.twisted.wamp import ApplicationSession
 from autobahn.wamp.exception import TransportLost
 from autobahn.wamp.types import ComponentConfig
+from autobahn.websocket.types import ConnectionDeny
+from crossbar.router.protocol import WampWebSocketServerProtocol
 from crossbar.router.router import Router
 from twisted.logger import Logger
+
+from trapline.node import origin
 
 # Some three snapshots of a large wall. A browser that far behind is better off connecting again.
 QUEUE_LIMIT_BYTES = 4 << 20
 
 Send = Callable[[Any, Any, Any], None]
+Connect = Callable[[Any, Any], Any]
 _log = Logger()
 
 
@@ -55,8 +61,21 @@ def _abort(connection: Any) -> None:
         abort()
 
 
+def same_origin(on_connect: Connect, allowed: frozenset[str]) -> Connect:
+    """`onConnect` that answers 403 to a page that is not ours."""
+
+    def guarded_connect(connection: Any, request: Any) -> Any:
+        refusal = origin.refusal(request.headers.get("origin"), request.headers.get("host"), allowed)
+        if refusal:
+            _log.warn("{refusal}", refusal=refusal)
+            raise ConnectionDeny(ConnectionDeny.FORBIDDEN, "origin not allowed")
+        return on_connect(connection, request)
+
+    return guarded_connect
+
+
 class Hardening(ApplicationSession):
-    """Wraps `Router.send` when the router worker loads it."""
+    """Wraps both when the router worker loads it. `extra.allowed_origins`: pages besides our own."""
 
     _is_installed = False
 
@@ -64,4 +83,7 @@ class Hardening(ApplicationSession):
         super().__init__(config)
         if not Hardening._is_installed:
             Hardening._is_installed = True
+            allowed = frozenset(map(origin.normal, config.extra["allowed_origins"]))
             setattr(Router, "send", guarded(Router.send, QUEUE_LIMIT_BYTES))  # noqa: B010  (mypy: a method, on purpose)
+            connect = same_origin(WampWebSocketServerProtocol.onConnect, allowed)
+            setattr(WampWebSocketServerProtocol, "onConnect", connect)  # noqa: B010  (the same)

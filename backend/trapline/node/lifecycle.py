@@ -1,7 +1,7 @@
 """Keeps `crossbar start` running: the node is whole, or it is started again.
 
   Crossbar ends with 0         somebody said `crossbar stop`: we end too
-  Crossbar ends otherwise      (a worker died, or it was killed) again after 0.5 s, doubled up to 10 s
+  Crossbar ends otherwise      (a worker died, or it was killed) again at once, then after 0.5 s, doubled up to 10 s
   a child of it is gone        (router or a guest's supervisor) Crossbar would half-live: the whole node starts again
   INT or TERM comes            Crossbar gets INT (in order) and 12 s, then its whole process group KILL
   before it starts again       2 s instead of 12: stages survive being killed, a wall that is dark helps nobody
@@ -26,6 +26,7 @@ from trapline.settings import Settings
 
 STOP_S, GIVE_UP_S = 12.0, 2.0
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 10.0
+LOOK_S = 0.25
 # A node that never came up and dies this often by itself will not come up.
 HOPELESS = 3
 _SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGCHLD}
@@ -72,7 +73,7 @@ class Lifecycle:
     def run(self) -> int:
         """Exit code: 0 when stopped on purpose."""
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-        delay, failures = FIRST_DELAY_S, 0
+        delay, failures = 0.0, 0
         while True:
             started = time.monotonic()
             code = self._run_once()
@@ -88,12 +89,12 @@ class Lifecycle:
                 )
                 return 1
             if time.monotonic() - started > LONGEST_DELAY_S * 3:
-                delay = FIRST_DELAY_S
+                delay = 0.0
             self._say(f"the node ended (code {code}); starting it again in {delay:g} s")
             self._wait(delay)
             if self._is_stopping:
                 return 0
-            delay = min(delay * 2, LONGEST_DELAY_S)
+            delay = min(max(delay * 2, FIRST_DELAY_S), LONGEST_DELAY_S)
 
     def _run_once(self) -> int:
         started = time.monotonic()
@@ -111,7 +112,7 @@ class Lifecycle:
         """Until Crossbar ends, or is to end: its exit code, or 1."""
         was_whole, missing_before = False, set[str]()
         while not self._is_stopping:
-            self._wait(0.5)
+            self._wait(LOOK_S)
             code = process.poll()
             if code is not None:
                 return code

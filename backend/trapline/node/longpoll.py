@@ -20,8 +20,11 @@ from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientPr
 from twisted.internet import reactor as _reactor
 from twisted.internet.endpoints import UNIXClientEndpoint
 from twisted.logger import Logger
-from twisted.web.resource import NoResource, Resource
+from twisted.web import pages
+from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
+
+from trapline.node import origin
 
 REQUEST_TIMEOUT_S = 25.0  # below the 30 s of common proxies
 SESSION_TIMEOUT_S = 60.0
@@ -207,19 +210,27 @@ class _Session(Resource):
 
 
 class LongPoll(Resource):
-    """Crossbar's `resource` for the path `lp`. `extra.socket` is the Unix socket of the WebSocket transport."""
+    """Crossbar's `resource` for the path `lp`.
 
-    def __init__(self, extra: dict[str, str]) -> None:
+    `extra.socket` is the Unix socket of the WebSocket transport; `extra.allowed_origins`: pages besides our own.
+    """
+
+    def __init__(self, extra: dict[str, Any]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Twisted's
-        self.socket = extra["socket"]
+        self.socket: str = extra["socket"]
+        self._allowed_origins = frozenset(map(origin.normal, extra["allowed_origins"]))
         self._sessions: dict[str, _Session] = {}
 
-    def getChild(self, path: bytes, request: Any) -> Any:  # noqa: ARG002, N802  (Twisted's signature)
-        """`open`, or a session."""
+    def getChild(self, path: bytes, request: Any) -> Any:  # noqa: N802  (Twisted's name)
+        """`open`, or a session; neither for a page that is not ours."""
+        refusal = origin.refusal(request.getHeader("origin"), request.getHeader("host"), self._allowed_origins)
+        if refusal:
+            _log.warn("{refusal}", refusal=refusal)
+            return pages.forbidden(refusal)
         if path == b"open":
             return _Open(self)
         session = self._sessions.get(path.decode("ascii", "replace"))
-        return session if session is not None else NoResource("no such session")
+        return session if session is not None else pages.notFound(message="no such session")
 
     def begin(self, request: Any) -> Any:
         """A new session for an open request."""

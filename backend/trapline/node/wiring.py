@@ -1,4 +1,4 @@
-"""The node's configuration: the committed wiring diagram with this node's home, address and port. Pure but for `write`.
+"""The node's configuration: the committed wiring diagram with this node's home, address, port and origins. Pure but for `write`.
 
 With default settings it is .crossbar/config.json itself, letter for letter; `crossbar start` in the repository is then
 the same node as `trapline start`.
@@ -15,6 +15,8 @@ from trapline.settings import Settings, load
 REPOSITORY = Path(__file__).resolve().parents[3]
 COMMITTED = REPOSITORY / ".crossbar" / "config.json"
 Config = dict[str, Any]
+# The settings that the router's configuration holds; all others the stages read themselves.
+_PLACED = ("home", "web_host", "web_port", "allowed_origins")
 
 
 def read_committed() -> Config:
@@ -28,7 +30,7 @@ def read_committed() -> Config:
 
 def wire(committed: Config, settings: Settings, defaults: Settings, repository: Path = REPOSITORY) -> Config:
     """The configuration of a node with `settings`; equal to `committed` where they are the defaults."""
-    if (settings.home, settings.web_host, settings.web_port) == (defaults.home, defaults.web_host, defaults.web_port):
+    if all(getattr(settings, name) == getattr(defaults, name) for name in _PLACED):
         return committed
     config = copy.deepcopy(committed)
     for worker in config["workers"]:
@@ -36,6 +38,9 @@ def wire(committed: Config, settings: Settings, defaults: Settings, repository: 
             # The committed paths count from .crossbar/; this file lies somewhere else.
             worker["options"]["workdir"] = str(repository)
         else:
+            for component in worker["components"]:
+                if "extra" in component:
+                    component["extra"]["allowed_origins"] = list(settings.allowed_origins)
             for transport in worker["transports"]:
                 _place(transport, settings, repository)
     return config
@@ -50,7 +55,10 @@ def _place(transport: Config, settings: Settings, repository: Path) -> None:
     endpoint["port"] = settings.web_port
     paths = transport["paths"]
     paths["/"]["extra"]["directory"] = str(repository / "web" / "dist")
-    paths["lp"]["extra"]["socket"] = str(settings.run_dir / "longpoll.sock")
+    paths["lp"]["extra"] = {
+        "socket": str(settings.run_dir / "longpoll.sock"),
+        "allowed_origins": list(settings.allowed_origins),
+    }
 
 
 def write(settings: Settings) -> Path:
