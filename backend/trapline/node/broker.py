@@ -77,6 +77,10 @@ def properties(settings: Settings) -> dict[str, str]:
         # As long as the longest-lived input of a group: a node that was off for a month goes on where it was.
         "offsets.retention.minutes": str(30 * 24 * 60),
         "log.cleaner.dedupe.buffer.size": str(16 << 20),
+        # The controller, in the same process, takes a broker that was killed for alive until its session is over,
+        # and refuses its successor meanwhile (DUPLICATE_BROKER_REGISTRATION): 9 s by default.
+        "broker.session.timeout.ms": "2000",
+        "broker.heartbeat.interval.ms": "500",
         # Aborts the transactions of a killed stage soon after their 10 s: readers wait for that.
         "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
         "num.network.threads": "2",
