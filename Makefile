@@ -14,7 +14,7 @@ WEB := web/dist/index.html
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps
 WEB_SOURCES := $(shell find web -type f -not -path 'web/dist/*' -not -name '*.test.*' 2>/dev/null)
 
-.PHONY: start test check setup build lint clean lock test-parts
+.PHONY: start test check soak setup build lint clean lock test-parts
 start: setup
 	exec $(BIN)/trapline start
 
@@ -76,6 +76,16 @@ lint: $(DEV) $(WEB)
 	npm run --silent gen -- --check
 
 check: lint test
+
+# The long counts; the figures go to bench/README.md. Half an hour, on a machine that does nothing else.
+soak: $(DEV) $(WEB) test-parts
+	@$(BIN)/trapline setup
+	TRAPLINE_SOAK=1 $(BIN)/python -m pytest tests/e2e/test_faults.py
+	$(BIN)/python -m bench.faults --write
+	$(BIN)/python -m bench.decoder --write
+	$(BIN)/python -m bench.receivers --shapes small-v2c oem-v1 oem-v3 --seconds 5 --write
+	$(BIN)/python -m bench.pixel --write
+	$(BIN)/python -m bench.node --write
 
 # After a change of requirements/*.in: what stays allowed stays as it is; `make lock UPGRADE=--upgrade` takes what is new.
 UPGRADE :=
