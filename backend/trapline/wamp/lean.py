@@ -8,7 +8,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["ApplicationError", "Component", "PublishOptions", "RegisterOptions", "TransportLost"]
+__all__ = [
+    "ApplicationError",
+    "ApplicationSession",
+    "CBORSerializer",
+    "PublishOptions",
+    "RegisterOptions",
+    "TransportLost",
+    "WampRawSocketClientFactory",
+]
 
 
 @contextmanager
@@ -24,6 +32,8 @@ def _hidden(*names: str) -> Iterator[None]:
 
 
 with _hidden("bjdata", "autobahn.flatbuffers"):
-    from autobahn.asyncio.component import Component
+    from autobahn.asyncio.rawsocket import WampRawSocketClientFactory
+    from autobahn.asyncio.wamp import ApplicationSession
     from autobahn.wamp.exception import ApplicationError, TransportLost
+    from autobahn.wamp.serializer import CBORSerializer
     from autobahn.wamp.types import PublishOptions, RegisterOptions

@@ -6,23 +6,37 @@ registered again; whoever registers first serves (law 4: that elects), any other
 
 import asyncio
 import logging
-from collections.abc import Awaitable
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from trapline.protocol import uris
 from trapline.protocol.errors import Refused, SettingError
 from trapline.settings import Settings
 from trapline.wamp.call import Caller, Handler, Procedure, plain
-from trapline.wamp.lean import ApplicationError, Component, PublishOptions, RegisterOptions, TransportLost
+from trapline.wamp.lean import (
+    ApplicationError,
+    ApplicationSession,
+    CBORSerializer,
+    PublishOptions,
+    RegisterOptions,
+    TransportLost,
+    WampRawSocketClientFactory,
+)
 
 _log = logging.getLogger("trapline.wamp")
-# It says each attempt to connect at warning; we say each failure once.
-logging.getLogger("autobahn").setLevel(logging.CRITICAL)
+# How a session ends is said here, once and in our words; autobahn names a logger after each class of sessions.
+for _name in ("autobahn", f"{__name__}._Session"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 AUTHID: Final = "backend"
-_RETRY_S: Final = 1.0
+# The tenth attempt waits no longer than the first: the socket is on this machine, and the wall is behind it.
+_RETRY_S: Final = 0.25
+_ANSWER_S: Final = 10.0
+_GOODBYE_S: Final = 1.0
+_TAKE_OVER_S: Final = 1.0
 _CLOGGED_BYTES: Final = 4 << 20
+_CANCELED: Final = "wamp.error.canceled"
 _EXISTS: Final = "wamp.error.procedure_already_exists"
+_FAILED: Final = "wamp.error.runtime_error"
 # Nobody waits for the router's answer to an event: the next frame or heartbeat says the same and more.
 _UNACKNOWLEDGED: Final = PublishOptions(acknowledge=False)
 
@@ -31,15 +45,13 @@ class Door:
     """`offer` before `run`. Everything happens in the event loop of `run`."""
 
     def __init__(self, settings: Settings) -> None:
-        self._component = _component(settings)
+        self._path = str(settings.router_socket)
+        self._ticket = _secret(settings)
         self._procedures: list[Procedure] = []
-        self._session: Any = None
-        self._registering: asyncio.Task[None] | None = None
+        self._serving: set[asyncio.Task[Any]] = set()
+        self._session: _Session | None = None
         self._last_failure = ""
         self._open = asyncio.Event()
-        self._component.on("join", self._joined)
-        self._component.on("leave", self._left)
-        self._component.on("connectfailure", self._failed)
 
     def offer(self, uri: str, handler: Handler) -> None:
         """Registers `handler` under `uri` at each join, in the order of the offers."""
@@ -66,47 +78,58 @@ class Door:
             self._session.publish(uri, plain(record), options=_UNACKNOWLEDGED)
 
     async def run(self) -> None:
-        """Until cancelled; the loop should end then too."""
-        loop = asyncio.get_running_loop()
-        try:
-            while True:
-                # The component is done when the router says goodbye in good order; we are not.
-                await cast("Awaitable[None]", self._component.start(loop=loop))
-                await asyncio.sleep(_RETRY_S)
-        finally:
-            # The end of the loop closes the socket, and the router frees our names at once. An orderly goodbye
-            # would make the component join again.
-            self._closed()
+        """Until cancelled; leaves the realm then, and waits for the router's goodbye for `_GOODBYE_S` at most."""
+        while True:
+            try:
+                await self._stay()
+            except (OSError, ApplicationError, TransportLost) as error:
+                text = str(error) or f"no answer within {_ANSWER_S:g} s"
+                if text != self._last_failure:
+                    _log.warning("no router yet: %s; trying again", text)
+                    self._last_failure = text
+            await asyncio.sleep(_RETRY_S)
 
-    async def _joined(self, session: Any, _details: Any) -> None:
-        self._session = session
-        self._last_failure = ""
-        _log.info("joined the router")
-        self._registering = asyncio.create_task(self._register_all(session))
-
-    async def _register_all(self, session: Any) -> None:
+    async def _stay(self) -> None:
+        """One session, from connecting to its end. Raises OSError or what autobahn raises when it has not begun."""
+        session = _Session(self._ticket)
+        factory = WampRawSocketClientFactory(lambda: session, CBORSerializer())
+        connecting = asyncio.get_running_loop().create_unix_connection(factory, self._path)
+        transport, connection = await asyncio.wait_for(connecting, _ANSWER_S)
+        closed: asyncio.Future[Any] = connection.is_closed
         try:
+            # `wait` cancels nothing: these futures are autobahn's to set.
+            await asyncio.wait({session.joined, closed}, timeout=_ANSWER_S, return_when=asyncio.FIRST_COMPLETED)
+            if closed.done():
+                raise ConnectionRefusedError(session.goodbye)
+            if not session.joined.done():
+                raise TimeoutError
+            _log.info("joined the router")
             for procedure in self._procedures:
                 await self._register(session, procedure)
-        except (ApplicationError, TransportLost) as error:
-            _log.error("cannot register: %s; joining again", error)
-            session.disconnect()
-        else:
+            self._session = session
+            self._last_failure = ""
             self._open.set()
+            await asyncio.wait({closed})
+            _log.info("left the router: %s", session.goodbye)
+        finally:
+            self._open.clear()
+            self._session = None
+            await self._take_leave(session, closed)
+            transport.abort()
 
-    async def _register(self, session: Any, procedure: Procedure) -> None:
+    async def _take_leave(self, session: "_Session", closed: asyncio.Future[Any]) -> None:
+        """Whoever waits for an answer gets one before the router hears goodbye."""
+        for call in self._serving:
+            call.cancel()
+        if self._serving:
+            await asyncio.wait(self._serving)
+        if session.is_attached():
+            session.leave()
+            await asyncio.wait({closed}, timeout=_GOODBYE_S)
+
+    async def _register(self, session: "_Session", procedure: Procedure) -> None:
         async def serve(*args: Any, details: Any, **kwargs: Any) -> Any:
-            caller = Caller(details.caller_authid, details.caller_authrole)
-            try:
-                return await procedure(caller, args, kwargs)
-            except Refused as refused:
-                raise ApplicationError(refused.uri, str(refused), **refused.fields) from None
-            except Exception:  # noqa: BLE001  (one call fails, the stage and its other calls go on)
-                _log.exception("%s failed", procedure.uri)
-                # Not the exception's own text: it may hold what nobody outside should read.
-                raise ApplicationError(
-                    "wamp.error.runtime_error", f"{procedure.uri} failed; the node's log says why"
-                ) from None
+            return await self._serve(session, procedure, args, kwargs, details)
 
         waits = False
         while True:
@@ -118,47 +141,54 @@ class Door:
                 if not waits:
                     _log.info("%s is served by another process; waiting to take over", procedure.uri)
                     waits = True
-                await asyncio.sleep(_RETRY_S)
+                await asyncio.sleep(_TAKE_OVER_S)
             else:
                 return
 
-    async def _left(self, _session: Any, details: Any) -> None:
-        _log.info("left the router: %s", details.reason)
-        self._closed()
+    async def _serve(
+        self, session: "_Session", procedure: Procedure, args: tuple[Any, ...], kwargs: dict[str, Any], details: Any
+    ) -> Any:
+        call = asyncio.current_task()
+        assert call is not None
+        self._serving.add(call)
+        try:
+            return await procedure(Caller(details.caller_authid, details.caller_authrole), args, kwargs)
+        except Refused as refused:
+            error = ApplicationError(refused.uri, str(refused), **refused.fields)
+        except asyncio.CancelledError:
+            error = ApplicationError(_CANCELED, f"{procedure.uri} was given up; try again")
+        except Exception:  # noqa: BLE001  (one call fails, the stage and its other calls go on)
+            _log.exception("%s failed", procedure.uri)
+            # Not the exception's own text: it may hold what nobody outside should read.
+            error = ApplicationError(_FAILED, f"{procedure.uri} failed; the node's log says why")
+        finally:
+            self._serving.discard(call)
+        if session.is_attached():
+            raise error
+        return None  # a result that nobody waits for any more is dropped by autobahn; over an error it would stumble
 
-    async def _failed(self, _component: Any, error: BaseException) -> None:
-        self._closed()
-        text = str(error) or type(error).__name__
-        if text != self._last_failure:
-            _log.warning("no router yet: %s; trying again", text)
-            self._last_failure = text
 
-    def _closed(self) -> None:
-        self._open.clear()
-        self._session = None
-        if self._registering is not None:
-            self._registering.cancel()
-            self._registering = None
+class _Session(ApplicationSession):
+    """What autobahn calls during one session. Its callbacks create no task that could outlive the loop."""
 
+    def __init__(self, ticket: str) -> None:
+        super().__init__()
+        self._ticket = ticket
+        self.joined: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.goodbye = "the connection was closed"
 
-def _component(settings: Settings) -> Component:
-    return Component(
-        realm=uris.REALM,
-        transports=[
-            {
-                "type": "rawsocket",
-                "url": "rs://localhost",
-                "endpoint": {"type": "unix", "path": str(settings.router_socket)},
-                "serializer": "cbor",
-                "max_retries": -1,
-                "initial_retry_delay": 0.1,
-                "max_retry_delay": _RETRY_S,
-                "retry_delay_growth": 1.5,
-                "retry_delay_jitter": 0.1,
-            }
-        ],
-        authentication={"ticket": {"authid": AUTHID, "ticket": _secret(settings)}},
-    )
+    def onConnect(self) -> None:  # noqa: N802  (autobahn's name)
+        self.join(uris.REALM, ["ticket"], AUTHID)
+
+    def onChallenge(self, _challenge: object) -> str:  # noqa: N802  (autobahn's name)
+        return self._ticket
+
+    def onJoin(self, _details: object) -> None:  # noqa: N802  (autobahn's name)
+        self.joined.set_result(None)
+
+    def onLeave(self, details: Any) -> Any:  # noqa: N802  (autobahn's name)
+        self.goodbye = details.message or details.reason
+        return super().onLeave(details)
 
 
 def _secret(settings: Settings) -> str:
