@@ -16,7 +16,7 @@ WEB_SOURCES := $(shell find web -type f -not -path 'web/dist/*' -not -name '*.te
 
 .PHONY: start test check soak setup build lint clean lock test-parts
 start: setup
-	exec $(BIN)/trapline start
+	@exec $(BIN)/trapline start
 
 setup: $(RUN) $(WEB)
 	@$(BIN)/trapline setup
@@ -24,38 +24,38 @@ setup: $(RUN) $(WEB)
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) --version 2>&1); set PYTHON=..."; exit 1; }
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv
 
 # PYBJDATA_NO_EXTENSION: a dependency of Crossbar would otherwise compile an extension that nothing uses.
 $(RUN): requirements/run.lock setup.cfg | $(BIN)/python
 	@echo "Python packages: installing what requirements/run.lock pins (about a minute)"
-	PYBJDATA_NO_EXTENSION=1 $(PIP) --require-hashes -r requirements/run.lock
-	$(PIP) --no-build-isolation -e .
+	@PYBJDATA_NO_EXTENSION=1 $(PIP) --require-hashes -r requirements/run.lock
+	@$(PIP) --no-build-isolation -e .
 	@touch $@
 
 $(DEV): requirements/dev.lock setup.cfg | $(BIN)/python
 	@echo "Python packages: installing what requirements/dev.lock pins (about a minute)"
-	PYBJDATA_NO_EXTENSION=1 $(PIP) --require-hashes -r requirements/dev.lock
-	$(PIP) --no-build-isolation -e .
+	@PYBJDATA_NO_EXTENSION=1 $(PIP) --require-hashes -r requirements/dev.lock
+	@$(PIP) --no-build-isolation -e .
 	@touch $@ $(RUN)
 
+# Not `npm ci`: it refuses a lock file without every platform's optional packages, which registries do not all have.
+# Versions and checksums are the lock file's all the same, and --no-save leaves it as it is.
 $(NPM): package.json package-lock.json
 	@command -v npm >/dev/null || { echo "npm is needed to build the web bundle: install Node.js 20 or newer"; exit 1; }
 	@echo "npm packages: installing what package-lock.json pins"
-	# Not `npm ci`: it refuses a lock file without every platform's optional packages, which registries do not all have.
-	# Versions and checksums are the lock file's all the same, and --no-save leaves it as it is.
-	npm install --no-save --no-audit --no-fund
+	@npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(WEB): $(NPM) $(WEB_SOURCES)
 	@echo "web bundle: building"
-	npm run --silent build
+	@npm run --silent build
 	@touch $@
 
 build: $(WEB)
 
 # What the tests need of the system: net-snmp's tools, and a browser.
-test-parts: $(NPM)
+test-parts: $(NPM) $(DEV)
 	@.ci/system-parts
 
 test: $(DEV) $(WEB) test-parts

@@ -1,8 +1,11 @@
 """What a person would see: the wall in a browser, and the wall as the node tells it."""
 
+import os
 import shutil
+import sys
 import uuid
 from contextlib import closing
+from pathlib import Path
 
 import msgspec
 from playwright.sync_api import Page
@@ -20,10 +23,11 @@ _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def chromium() -> str:
-    """The path of a Chromium."""
-    path = next(filter(None, map(shutil.which, _BROWSERS)), None)
-    assert path, f"no browser: none of {', '.join(_BROWSERS)} is on the PATH (Debian: apt install chromium)"
-    return path
+    """The path of a Chromium: the one that `make test` unpacks into the virtual environment, or the system's."""
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    found = next(filter(None, (shutil.which(name, path=path) for name in _BROWSERS)), None)
+    assert found, f"no browser: none of {', '.join(_BROWSERS)} is in {path}; run .ci/system-parts"
+    return found
 
 
 def main_target(node: RunningNode, server: str) -> Target:
