@@ -13,12 +13,10 @@ import click
 from trapline.cli.check import check_all
 from trapline.cli.setup import set_up
 from trapline.node import broker, wiring
+from trapline.node.console import Console
 from trapline.node.lifecycle import Lifecycle
 from trapline.protocol.errors import TraplineError
 from trapline.settings import Settings, load
-
-# What our stages say, and what is wrong anywhere; the router's own chatter is in node.log.
-_WORTH_SHOWING = re.compile(r"\[Guest|\[ERR|\bERROR\b|\bWARN")
 
 
 @click.command()
@@ -31,28 +29,10 @@ def start() -> None:
     directory = wiring.write(settings)
     check_not_running(directory)
     check_ports(settings)
-    log = _open_log(settings.home / "node.log")
-
-    def show(line: str) -> None:
-        log.info(line)
-        if _WORTH_SHOWING.search(line):
-            click.echo(line)
-
-    def say(sentence: str) -> None:
-        log.info("trapline: %s", sentence)
-        click.echo(f"trapline: {sentence}")
-
+    console = Console(_open_log(settings.home / "node.log"), click.echo, lambda seconds: welcome(settings, seconds))
     workers = {worker["id"] for worker in wiring.read_committed()["workers"]}
-    life = Lifecycle(
-        settings,
-        directory,
-        workers,
-        on_line=show,
-        on_ready=lambda seconds: click.echo(welcome(settings, seconds)),
-        say=say,
-    )
     click.echo(f"starting the node; everything it says is in {settings.home / 'node.log'}")
-    sys.exit(life.run())
+    sys.exit(Lifecycle(settings, directory, workers, console).run())
 
 
 def welcome(settings: Settings, seconds: float) -> str:

@@ -17,10 +17,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from trapline.node import probe
+from trapline.node.console import Console
 from trapline.node.supervise import die_with_parent
 from trapline.settings import Settings
 
@@ -50,22 +50,12 @@ def workers_of(controller: int) -> set[str]:
 class Lifecycle:
     """One node, from start to stop."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        directory: Path,
-        workers: set[str],
-        *,
-        on_line: Callable[[str], None],
-        on_ready: Callable[[float], None],
-        say: Callable[[str], None],
-    ) -> None:
+    def __init__(self, settings: Settings, directory: Path, workers: set[str], console: Console) -> None:
         self._settings = settings
         self._directory = directory
         self._workers = workers
-        self._on_line = on_line
-        self._on_ready = on_ready
-        self._say = say
+        self._console = console
+        self._say = console.say
         self._is_stopping = False
         self._is_told_to_stop = False
         self._was_ready = False
@@ -99,12 +89,16 @@ class Lifecycle:
     def _run_once(self) -> int:
         started = time.monotonic()
         self._is_told_to_stop = False
+        self._console.coming_up()
         process = self._start()
         threading.Thread(target=self._pump, args=(process,), daemon=True).start()
         ended = threading.Event()
         threading.Thread(target=self._announce, args=(started, ended), daemon=True).start()
         code = self._watch(process)
         ended.set()
+        self._console.going_down()
+        if self._is_stopping:
+            self._say("stopping")
         self._end(process, STOP_S if self._is_stopping or code == 0 else GIVE_UP_S)
         return code
 
@@ -149,13 +143,14 @@ class Lifecycle:
         for line in process.stdout:
             if b"Controller received SIGINT" in line:  # `crossbar stop`: from now on children go in order
                 self._is_told_to_stop = True
-            self._on_line(line.decode("utf-8", "replace").rstrip())
+                self._console.going_down()
+            self._console.line(line.decode("utf-8", "replace").rstrip())
 
     def _announce(self, started: float, ended: threading.Event) -> None:
         host = "127.0.0.1" if self._settings.web_host in {"0.0.0.0", "::"} else self._settings.web_host  # noqa: S104  (compared, not bound)
         if probe.wait_for_grid(host, self._settings.web_port, ended.wait):
             self._was_ready = True
-            self._on_ready(time.monotonic() - started)
+            self._console.ready(time.monotonic() - started)
 
     def _end(self, process: "subprocess.Popen[bytes]", patience_s: float) -> None:
         """Crossbar in order; then nothing of its group may be left, whatever it takes."""

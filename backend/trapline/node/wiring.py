@@ -1,4 +1,6 @@
-"""The node's configuration: the committed wiring diagram with this node's home, address, port and origins. Pure but for `write`.
+"""The node's configuration: the committed wiring diagram with this node's home, address, port and origins.
+
+Pure but for `write`.
 
 With default settings it is .crossbar/config.json itself, letter for letter; `crossbar start` in the repository is then
 the same node as `trapline start`.
