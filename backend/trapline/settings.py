@@ -7,7 +7,7 @@ import os
 import re
 import socket
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -173,11 +173,6 @@ def _parse(name: str, kind: Any, text: str, low: float | None, high: float | Non
 def variables() -> tuple[Field[Any], ...]:
     """The settings in order, each with metadata `variable` and `help`."""
     return fields(Settings)
-
-
-def default_of(setting: Field[Any]) -> Any:
-    """The default of a setting."""
-    return setting.default if setting.default is not MISSING else {}
 
 
 def load(environment: Mapping[str, str] = os.environ) -> Settings:

@@ -7,7 +7,7 @@ import pytest
 from trapline.node.console import Console, Phase, worth_showing
 
 GUEST = "2026-11-23T18:02:15+0000 [Guest       11249] "
-UP, LATE, READY, DOWN = Phase
+UP, LATE, READY = Phase.COMING_UP, Phase.LATE, Phase.READY
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,6 @@ class Topic(NamedTuple):
     name: str
     retention_ms: int | None
 
-    @property
-    def is_compacted(self) -> bool:
-        return self.retention_ms is None
-
 
 SNMP_TRAPS = Topic("snmp-traps", 30 * _DAY_MS)
 SNMP_TRAPS_UNMATCHED = Topic("snmp-traps-unmatched", 30 * _DAY_MS)
