@@ -44,7 +44,7 @@ $(DEV): requirements/dev.lock setup.cfg | $(BIN)/python
 $(NPM): package.json package-lock.json
 	@command -v npm >/dev/null || { echo "npm is needed to build the web bundle: install Node.js 20 or newer"; exit 1; }
 	@echo "npm packages: installing what package-lock.json pins"
-	@npm install --no-save --no-audit --no-fund --loglevel=error
+	@npm install --no-save --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
 $(WEB): $(NPM) $(WEB_SOURCES)

@@ -23,6 +23,7 @@ from trapline.node.supervise import die_with_parent
 from trapline.protocol.errors import SettingError, TraplineError
 from trapline.settings import Settings, load
 
+# ControllerApis stays out of the console: starting, the controller asks itself before it is elected, and tries again.
 _LOG4J2 = """<Configuration status="ERROR" shutdownHook="disable">
   <Appenders>
     <Console name="console"><PatternLayout pattern="%p kafka: %m (%c{{1}})%n%ex{{short}}"/></Console>
@@ -33,6 +34,7 @@ _LOG4J2 = """<Configuration status="ERROR" shutdownHook="disable">
   </Appenders>
   <Loggers>
     <Root level="INFO"><AppenderRef ref="file"/><AppenderRef ref="console" level="ERROR"/></Root>
+    <Logger name="kafka.server.ControllerApis" additivity="false"><AppenderRef ref="file"/></Logger>
     <Logger name="org.apache.kafka.clients" level="WARN"/>
     <Logger name="org.apache.kafka.common.config.AbstractConfig" level="WARN"/>
   </Loggers>
