@@ -1,6 +1,7 @@
 """The page may run its own scripts and nothing else; what has a hash in its name stays for ever."""
 
 import gzip
+import http.client
 import os
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from twisted.web.test.requesthelper import DummyRequest
 
+from tests.running_router import RunningRouter
 from trapline.node.static import WebBundle, content_security_policy, script_hashes
 
 PAGE = '<!doctype html><script src="./assets/a.js"></script><script nomodule>alert(1)</script>'
@@ -116,3 +118,18 @@ def test_a_bundle_that_is_not_built_says_how_to_build_it(tmp_path: Path) -> None
     request, body = _get(WebBundle({"directory": str(tmp_path / "none")}), "/")
     assert request.responseCode == 503
     assert b"make start" in body
+
+
+@pytest.mark.node
+def test_the_node_serves_the_page_with_these_headers_and_lets_no_other_page_read_it(router: RunningRouter) -> None:
+    """Crossbar's own `static` sends no policy, `Access-Control-Allow-Origin: *`, and lets the page be kept for 12 h."""
+    connection = http.client.HTTPConnection("127.0.0.1", router.settings.web_port, timeout=10)
+    connection.request("GET", "/")
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    headers = {name.lower(): value for name, value in answer.getheaders()}
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert answer.status == 503 or headers["cache-control"] == "no-cache"  # 503: the bundle is not built
+    assert "access-control-allow-origin" not in headers
