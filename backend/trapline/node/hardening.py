@@ -3,7 +3,8 @@
 Crossbar 26.10.1's `Router.send` raises when a receiver is just closing, which ends the broker's loop over the
 subscribers: the rest never gets the event. And nothing bounds what is queued for a receiver that does not read.
 Its `allowed_origins` are fixed patterns that cannot say "the host that the browser called us by", so the Origin of a
-WebSocket is judged here. Crossbar starts this component before it opens transports; it wraps once per process.
+WebSocket is judged here. Nor does it bound a request's body (request_body.py). Crossbar starts this component before
+it opens transports; it wraps once per process.
 """
 
 from collections.abc import Callable
@@ -14,11 +15,13 @@ from autobahn.twisted.wamp import ApplicationSession
 from autobahn.wamp.exception import TransportLost
 from autobahn.wamp.types import ComponentConfig
 from autobahn.websocket.types import ConnectionDeny
+from crossbar.common.twisted.web import Site
 from crossbar.router.protocol import WampWebSocketServerProtocol
 from crossbar.router.router import Router
 from twisted.logger import Logger
 
 from trapline.node import origin
+from trapline.node.request_body import BoundedRequest
 
 # Some three snapshots of a large wall. A browser that far behind is better off connecting again.
 QUEUE_LIMIT_BYTES = 4 << 20
@@ -75,7 +78,7 @@ def same_origin(on_connect: Connect, allowed: frozenset[str]) -> Connect:
 
 
 class Hardening(ApplicationSession):
-    """Wraps both when the router worker loads it. `extra.allowed_origins`: pages besides our own."""
+    """Wraps all three when the router worker loads it. `extra.allowed_origins`: pages besides our own."""
 
     _is_installed = False
 
@@ -87,3 +90,4 @@ class Hardening(ApplicationSession):
             setattr(Router, "send", guarded(Router.send, QUEUE_LIMIT_BYTES))  # noqa: B010  (mypy: a method, on purpose)
             connect = same_origin(WampWebSocketServerProtocol.onConnect, allowed)
             setattr(WampWebSocketServerProtocol, "onConnect", connect)  # noqa: B010  (the same)
+            Site.requestFactory = BoundedRequest
