@@ -49,8 +49,11 @@ def test_a_canary_tells_when_its_node_was_blind() -> None:
         (SEEING | BLIND | {canary.BLIND_FROM_AT: "yesterday"}, canary.SECURITY_NAME, "cannot be read"),
         (SEEING | BLIND | {canary.BLIND_TO_AT: "2026-03-02T13:41:00"}, canary.SECURITY_NAME, "has no time zone"),
         (SEEING | BLIND | {canary.LOST: "many"}, canary.SECURITY_NAME, "cannot be read"),
+        (SEEING | BLIND | {canary.LOST: "9" * 30}, canary.SECURITY_NAME, "a count is from 0 to"),
+        (SEEING | BLIND | {canary.BLIND_TO_AT: "9999-12-31T23:59:59Z"}, canary.SECURITY_NAME, "not of the years"),
+        (SEEING | {canary.NODE: "n" * 2000}, canary.SECURITY_NAME, "the target's id has 2016 characters"),
     ],
-    ids=["foreign", "without node", "no time", "no zone", "no number"],
+    ids=["foreign", "without node", "no time", "no zone", "no number", "no count", "no year", "long node"],
 )
 def test_what_is_no_canary_is_refused_with_a_reason(texts: dict[str, str], security_name: str, reason: str) -> None:
     decided = canary_event(canary_trap(texts, security_name))

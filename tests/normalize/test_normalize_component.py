@@ -37,6 +37,18 @@ def test_a_canary_goes_to_alerts_under_its_node() -> None:
     assert (topics.ALERTS, "trapline_canary:node-1") == process(codec.encode(of_node))[:2]
 
 
+@pytest.mark.parametrize(
+    "target_type", ["trapline_canary", " trapline_canary ", "trapline_canary:", "trapline_canary:x"]
+)
+def test_an_ordinary_trap_is_no_canary_whatever_type_it_names(target_type: str) -> None:
+    output = process(codec.encode(oem_event({23: target_type})))
+    unmatched = decoded(output, Unmatched)
+
+    assert topics.SNMP_TRAPS_UNMATCHED == output.topic
+    assert isinstance(unmatched, Unmatched)
+    assert f"the target type {target_type.strip()!r} is Trapline's own" in unmatched.reason
+
+
 def test_a_trap_without_a_rule_goes_to_the_unmatched_whole_and_with_a_reason() -> None:
     unknown = trap("1.3.6.1.4.1.9.9.43.2.0.1", (text("1.3.6.1.4.1.9.1", "a"),))
     output = process(codec.encode(unknown))

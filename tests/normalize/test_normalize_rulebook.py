@@ -95,6 +95,12 @@ def test_conditions_on_the_sender(condition: str, takes: bool) -> None:
     assert takes == isinstance(decide(f"{HEAD}      {condition}\n{BODY}"), AlertEvent)
 
 
+def test_a_rule_that_names_the_type_of_canaries_is_refused() -> None:
+    for written in ("trapline_canary", "\"${upsState|'trapline_canary'}\""):
+        with pytest.raises(SettingError, match="line 8: the target type 'trapline_canary' is ours, for canaries"):
+            decide(HEAD + BODY.replace("type: ups", f"type: {written}"))
+
+
 def test_a_prefix_takes_what_is_below_it_and_nothing_else() -> None:
     rules = HEAD.replace("99999.0.1", "99999.*") + BODY
 

@@ -56,6 +56,11 @@ def test_a_site_needs_nothing_but_its_name() -> None:
             id="unknown word",
         ),
         pytest.param(
+            HEAD + "servers:\n- name: a\n  tier: web\n  type: host\n  targets: ['trapline_canary:*']",
+            "line 11: 'trapline_canary:*': the target type 'trapline_canary' is ours, for canaries",
+            id="canary",
+        ),
+        pytest.param(
             HEAD + "servers:\n- name: a\n  tier: wep\n  type: host",
             "line 9: a is in tier 'wep', but the tiers are: web, db",
             id="unknown tier",

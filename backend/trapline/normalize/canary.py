@@ -11,6 +11,7 @@ from trapline.protocol.records import AlertEvent, BlindInterval, EventKind, Prov
 from trapline.protocol.severity import Severity
 
 _RULE_ID: Final = "canary"
+_NODE_LENGTH: Final = 80
 
 
 def canary_event(trap: Trap) -> AlertEvent | str:
@@ -22,13 +23,13 @@ def canary_event(trap: Trap) -> AlertEvent | str:
     if not node:
         return "a canary trap names no node"
     try:
-        blind = _blind(texts)
+        target, blind = Target(name=node, type=canary.TARGET_TYPE), _blind(texts)
     except ValueError as error:
-        return f"the canary of {node} tells of a blind time that cannot be read: {error}"
+        return f"the canary of {node[:_NODE_LENGTH]} tells what cannot be read: {error}"
     return AlertEvent(
         trap_id=trap.trap_id,
         kind=EventKind.UPDATE,
-        target=Target(name=node, type=canary.TARGET_TYPE),
+        target=target,
         alert_key="canary",
         severity=Severity.CLEARED,
         message="Traps are received",

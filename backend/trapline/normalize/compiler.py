@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from trapline.document import Document
 from trapline.normalize.rule import Choice, Condition, IncidentTexts, LinkTexts, Rule
 from trapline.normalize.template import Text, compile_template
+from trapline.protocol.canary import TARGET_TYPE
 from trapline.protocol.errors import SettingError
 from trapline.protocol.records import EventKind
 from trapline.protocol.severity import Severity
@@ -90,7 +91,7 @@ def compile_rule(
         "security_names": frozenset(run(compiler.texts, match.get("security_name")) or ()),
         "conditions": compiler.conditions(match.get("where")),
         "target_name": run(text, target.get("name")),
-        "target_type": run(text, target["type"]) if "type" in target else SNMP_AGENT,
+        "target_type": run(compiler.target_type, target["type"]) if "type" in target else SNMP_AGENT,
         "target_host": run(text, target.get("host")),
         "kind": compiler.choice(fields["kind"], _KINDS, "a kind"),
         "severity": severity or Choice(None, {}, Severity.CLEARED),
@@ -167,6 +168,12 @@ class _Compiler:
             return Text(tuple(compile_template(each, lambda name: self.key(name, part)) for each in self.texts(part)))
         except ValueError as error:
             raise part.fail(str(error)) from error
+
+    def target_type(self, part: Part) -> Text:
+        text = self.text(part)
+        if TARGET_TYPE in text.source:
+            raise part.fail(f"the target type {TARGET_TYPE!r} is ours, for canaries; choose another")
+        return text
 
     def trap_oids(self, part: Part) -> tuple[frozenset[str], tuple[str, ...]]:
         """Exact OIDs, and prefixes with their last dot."""

@@ -27,6 +27,7 @@ _STAGE = "normalize"
 # A datagram of 65,535 octets, in hex and with its names, is far below this; so an unmatched trap always fits.
 TRAP_OCTETS: Final = 800_000
 _REASON_LENGTH: Final = 2_000
+_KEY_LENGTH: Final = 500
 
 
 def rule_files(site: Path) -> list[RuleFile]:
@@ -72,7 +73,7 @@ class Normalizer:
         decided = canary_event(trap) if trap.trap_oid == canary.TRAP_OID else match(trap, self._rulebook)
         if isinstance(decided, str):
             unmatched = codec.encode(Unmatched(reason=decided[:_REASON_LENGTH], trap=trap))
-            return Output(topics.SNMP_TRAPS_UNMATCHED, record.key.decode(errors="replace"), unmatched)
+            return Output(topics.SNMP_TRAPS_UNMATCHED, record.key.decode(errors="replace")[:_KEY_LENGTH], unmatched)
         return Output(topics.ALERTS, decided.target.id, codec.encode(decided))
 
 

@@ -15,6 +15,7 @@ from typing import Final
 from trapline.normalize.rule import Choice, IncidentTexts, Rule, V
 from trapline.normalize.rulebook import RuleBook
 from trapline.normalize.template import Text, Values
+from trapline.protocol.canary import is_canary
 from trapline.protocol.records import AlertEvent, EventKind, Incident, Link, Provenance, Target, Trap, Varbind
 from trapline.protocol.severity import Severity
 
@@ -90,6 +91,9 @@ def _event(trap: Trap, rule: Rule, values: Values) -> AlertEvent | str:
     for what, text in (("name", name), ("type", target_type)):
         if len(text) > TEXT_LENGTH:
             return f"rule {rule.id} matches, but the target's {what} has {len(text)} characters, over {TEXT_LENGTH}"
+    target = Target(name=name, type=target_type, host=_optional(rule.target_host, values))
+    if is_canary(target.id):
+        return f"rule {rule.id} matches, but the target type {target_type!r} is Trapline's own: only a canary has it"
     kind, kind_note = _choose("kind", rule.kind, values)
     if kind is None:
         return f"rule {rule.id} matches, but {kind_note}"
@@ -105,7 +109,7 @@ def _event(trap: Trap, rule: Rule, values: Values) -> AlertEvent | str:
     return AlertEvent(
         trap_id=trap.trap_id,
         kind=kind,
-        target=Target(name=name, type=target_type, host=_optional(rule.target_host, values)),
+        target=target,
         alert_key=_short_key(key),
         severity=severity,
         message=_cut(rule.message.render(values), MESSAGE_LENGTH),

@@ -22,4 +22,9 @@ SECURITY_NAME: Final = "trapline-canary"
 """The name of the canary's community: a secret that ingest makes at each start and keeps in memory."""
 
 TARGET_TYPE: Final = "trapline_canary"
-"""The type of the target that a canary is about: the node, which is no cell on the wall."""
+"""The type of the target that a canary is about: the node, which is no cell on the wall. Nobody else may use it."""
+
+
+def is_canary(target_id: str) -> bool:
+    """Whether a target's id is that of a node's canary. A type that goes on after a colon would read the same."""
+    return target_id.startswith(f"{TARGET_TYPE}:")

@@ -2,14 +2,40 @@
 
 Identity (law 2): ingest mints `trap_id` at receipt. Its text order is arrival order (law 3): 14 hex digits of
 microseconds since 1970, 6 of ingest's sequence, 12 of the ingest run. An event is `trap_id` + `alert_key`.
+
+What stages reckon with is checked when it is read, so that a record that would stop one is a dead letter instead: a
+time is aware and of the years 1970 to 8999, a target's id has a bounded length, a count fits in 53 bits.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from trapline.protocol.severity import Severity
+
+# Far enough from the ends of datetime that any sum with a window or a time zone is a datetime again.
+_EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
+
+TARGET_ID_LENGTH: Final = 1_001
+MOST_COUNTED: Final = 2**53 - 1
+"""The largest integer that a browser's number holds exactly."""
+
+
+def _check_times(*times: datetime) -> None:
+    # ValueError: msgspec makes its own error of it, with the place in the document.
+    for at in times:
+        if at.tzinfo is None:
+            raise ValueError(f"{at.isoformat()} has no time zone")
+        if not _EARLIEST <= at < _LATEST:
+            raise ValueError(f"{at.isoformat()} is not of the years 1970 to 8999")
+
+
+def _check_count(count: int) -> None:
+    if not 0 <= count <= MOST_COUNTED:
+        raise ValueError(f"a count is from 0 to {MOST_COUNTED}")
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -70,6 +96,9 @@ class Trap(Record, frozen=True, kw_only=True):
     agent_addr: str | None = None
     varbinds: tuple[Varbind, ...] = ()
 
+    def __post_init__(self) -> None:
+        _check_times(self.received_at)
+
 
 class Unmatched(Record, frozen=True, kw_only=True):
     """A trap that no rule took: topic `snmp-traps-unmatched`, key as in `snmp-traps`."""
@@ -96,6 +125,10 @@ class Target(Record, frozen=True, kw_only=True):
     name: str
     type: str
     host: str | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.id) > TARGET_ID_LENGTH:
+            raise ValueError(f"the target's id has {len(self.id)} characters; {TARGET_ID_LENGTH} is the most")
 
     @property
     def id(self) -> str:
@@ -128,6 +161,10 @@ class BlindInterval(Record, frozen=True, kw_only=True):
     to_at: datetime
     reason: str
     lost: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_times(self.from_at, self.to_at)
+        _check_count(self.lost or 0)
 
 
 class EventKind(StrEnum):
@@ -168,6 +205,9 @@ class AlertEvent(Record, frozen=True, kw_only=True):
     is_test: bool = False
     blind: BlindInterval | None = None
 
+    def __post_init__(self) -> None:
+        _check_times(self.received_at)
+
 
 class Action(StrEnum):
     """What an operator decided."""
@@ -185,6 +225,9 @@ class Command(Record, frozen=True, kw_only=True):
     operator: str
     issued_at: datetime
     note: str = ""
+
+    def __post_init__(self) -> None:
+        _check_times(self.issued_at)
 
 
 class OpenAlert(Record, frozen=True, kw_only=True):
@@ -205,6 +248,10 @@ class OpenAlert(Record, frozen=True, kw_only=True):
     links: tuple[Link, ...] = ()
     is_test: bool = False
 
+    def __post_init__(self) -> None:
+        _check_times(self.raised_at, self.last_seen_at)
+        _check_count(self.occurrences)
+
 
 class SettledAlert(Record, frozen=True, kw_only=True):
     """A key that was cleared, remembered for a while so that a repeat of its raise changes nothing."""
@@ -220,12 +267,18 @@ class Acknowledgement(Record, frozen=True, kw_only=True):
     at: datetime
     note: str = ""
 
+    def __post_init__(self) -> None:
+        _check_times(self.at)
+
 
 class SeverityChange(Record, frozen=True, kw_only=True):
     """From `at` on the target had this severity; the last few give the trend."""
 
     at: datetime
     severity: Severity
+
+    def __post_init__(self) -> None:
+        _check_times(self.at)
 
 
 class TargetStatus(Record, frozen=True, kw_only=True):
@@ -243,6 +296,9 @@ class TargetStatus(Record, frozen=True, kw_only=True):
     last_command_id: str = ""
     changes: tuple[SeverityChange, ...] = ()
     blind: tuple[BlindInterval, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_times(self.since, self.last_heard_at)
 
 
 class InputPosition(Record, frozen=True, kw_only=True):

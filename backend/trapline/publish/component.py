@@ -12,10 +12,12 @@ from trapline.kafka.admin import ensure_topics
 from trapline.kafka.reader import Follower
 from trapline.kafka.records import Input
 from trapline.protocol import topics, uris
+from trapline.protocol.canary import is_canary
 from trapline.protocol.codec import decode
 from trapline.protocol.errors import KafkaUnavailable, RecordError, Refused, SettingError
 from trapline.protocol.grid import Heartbeat, ServerDetail
 from trapline.protocol.records import TargetStatus
+from trapline.publish.canaries import Canaries
 from trapline.publish.grid import Grid
 from trapline.publish.pacing import Pacer
 from trapline.publish.snapshots import Plain, Snapshots
@@ -44,6 +46,7 @@ class Publisher:
         self._pacer = Pacer(settings.frame_interval_ms / 1000)
         self._changed = asyncio.Event()
         self._statuses: dict[str, TargetStatus] = {}
+        self._canaries = Canaries()
         self._inventory_changed_at = _changed_at(settings)
         self._start_epoch()
         door.offer(uris.GRID_GET, self._grid_get)
@@ -113,14 +116,18 @@ class Publisher:
         newest = {record.key: record for record in batch}
         for key, record in newest.items():
             target_id = key.decode(errors="replace")
-            if record.value is None:
+            try:
+                status = _status_of(target_id, record.value)
+            except RecordError as error:
+                _log.error("%s/%d@%d left out: %s", record.topic, record.partition, record.offset, error)
+                continue
+            if is_canary(target_id):
+                self._canaries.update(target_id, status)
+                continue
+            if status is None:
                 self._statuses.pop(target_id, None)
             else:
-                try:
-                    self._statuses[target_id] = decode(record.value, TargetStatus)
-                except RecordError as error:
-                    _log.error("%s/%d@%d left out: %s", record.topic, record.partition, record.offset, error)
-                    continue
+                self._statuses[target_id] = status
             taken.append(target_id)
         return taken
 
@@ -169,9 +176,9 @@ class Publisher:
             frame=self._grid.frame,
             sent_at=now,
             version=trapline.__version__,
-            canary_at=self._grid.canary_at(self._settings.node_name),
+            canary_at=self._canaries.heard_at(self._settings.node_name),
             canary_interval_s=self._settings.canary_interval_s,
-            blind=self._grid.blind(),
+            blind=self._canaries.blind(),
         )
 
     async def _grid_get(self, page: int = 0, epoch: str | None = None, frame: int | None = None) -> Plain:
@@ -184,6 +191,15 @@ class Publisher:
         if detail is None:
             raise Refused(uris.ERROR_UNKNOWN_TARGET, f"there is no server {server!r} on this wall", server=server)
         return detail
+
+
+def _status_of(target_id: str, value: bytes | None) -> TargetStatus | None:
+    if value is None:
+        return None
+    status = decode(value, TargetStatus)
+    if status.target.id != target_id:
+        raise RecordError(f"the key is {target_id[:80]!r}, but it is about {status.target.id[:80]!r}")
+    return status
 
 
 def _changed_at(settings: Settings) -> int:

@@ -6,19 +6,14 @@ A frame is bounded: what does not fit is in the next one, the oldest change firs
 """
 
 import heapq
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
 
-from trapline.protocol import canary
 from trapline.protocol.grid import UNPLACED, Cell, GridFrame, ServerDetail
-from trapline.protocol.records import BlindInterval, TargetStatus
+from trapline.protocol.records import TargetStatus
 from trapline.publish.cells import Place, fold, trend_changes_at
 from trapline.publish.detail import detail_of
 from trapline.publish.size import MOST_OCTETS, octets_of
 from trapline.site import Inventory, Placement
-
-_MOST_BLIND_INTERVALS: Final = 20
 
 
 class Grid:
@@ -31,7 +26,6 @@ class Grid:
         self._places = {server.name: Place(server.name, server.tier, server.type) for server in inventory.servers}
         self._home: dict[str, Place] = {}
         self._members: dict[str, dict[str, TargetStatus]] = {}
-        self._canaries: dict[str, TargetStatus] = {}
         # A dict keeps the order in which cells changed first, and each of them once.
         self._changed: dict[str, Place] = dict(self._places)
         self._trend_due: dict[str, datetime] = {}
@@ -40,29 +34,26 @@ class Grid:
 
     def update(self, target_id: str, status: TargetStatus | None) -> None:
         """Takes the newest status of a target; None forgets it (a tombstone)."""
-        if target_id.startswith(f"{canary.TARGET_TYPE}:"):
-            if status is None:
-                self._canaries.pop(target_id, None)
-            else:
-                self._canaries[target_id] = status
-            return
-        place = self._home.get(target_id)
-        if place is None:
-            if status is None:
-                return
-            place = self._home[target_id] = self._place(status)
-        members = self._members.setdefault(place.server, {})
-        if status is None:
-            del members[target_id], self._home[target_id]
-        else:
-            members[target_id] = status
-        self._changed.setdefault(place.server, place)
+        home = self._home.get(target_id)
+        place = None if status is None else self._place(target_id, status)
+        if home is not None and home != place:
+            del self._members[home.server][target_id], self._home[target_id]
+            self._changed[home.server] = home
+        if status is not None and place is not None:
+            self._home[target_id] = place
+            self._members.setdefault(place.server, {})[target_id] = status
+            self._changed[place.server] = place
 
-    def _place(self, status: TargetStatus) -> Place:
+    def _place(self, target_id: str, status: TargetStatus) -> Place:
+        home = self._home.get(target_id)
+        # Looked up again only where the target is another one: on a new host it may be another server's.
+        if home is not None and self._members[home.server][target_id].target == status.target:
+            return home
         server = self._placement.server_of(status.target)
         if server is not None:
             return self._places[server.name]
-        return Place(status.target.id, UNPLACED, status.target.type)
+        # A server may be named as a target's id is; there is one cell of a name.
+        return self._places.get(target_id) or Place(target_id, UNPLACED, status.target.type)
 
     @property
     def is_changed(self) -> bool:
@@ -106,7 +97,7 @@ class Grid:
         return GridFrame(epoch=self.epoch, frame=self.frame, cells=tuple(cells), removed=tuple(removed))
 
     def _settle(self, place: Place, now: datetime) -> Cell | None:
-        statuses = list(self._members.get(place.server, {}).values())
+        statuses = self._statuses_of(place.server)
         if not statuses and place.server not in self._places:
             self.cells.pop(place.server, None)
             self._members.pop(place.server, None)
@@ -123,16 +114,9 @@ class Grid:
         cell = self.cells.get(server)
         if cell is None:
             return None
-        return detail_of(cell, self._members.get(server, {}).values())
+        return detail_of(cell, self._statuses_of(server))
 
-    def canary_at(self, node: str) -> datetime | None:
-        """When the canary of this node was last received; where none of its own sings, the newest of all."""
-        own = [status.last_heard_at for status in self._canaries.values() if status.target.name == node]
-        return max(own or (status.last_heard_at for status in self._canaries.values()), default=None)
-
-    def blind(self) -> tuple[BlindInterval, ...]:
-        """The last times in which any node could not receive, newest last."""
-        return tuple(sorted(self._blind(), key=lambda one: one.to_at)[-_MOST_BLIND_INTERVALS:])
-
-    def _blind(self) -> Iterable[BlindInterval]:
-        return (interval for status in self._canaries.values() for interval in status.blind)
+    def _statuses_of(self, server: str) -> list[TargetStatus]:
+        # By id, because of two alerts that are equally bad and equally old the first is shown: whoever came first.
+        members = self._members.get(server, {})
+        return [members[target_id] for target_id in sorted(members)]

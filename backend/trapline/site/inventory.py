@@ -12,6 +12,7 @@ import msgspec
 
 from trapline import document as yaml_document
 from trapline.document import Document
+from trapline.protocol.canary import TARGET_TYPE, is_canary
 from trapline.protocol.grid import UNPLACED
 from trapline.shape import shaped
 
@@ -121,6 +122,11 @@ def _check_servers(document: Document, inventory: Inventory) -> None:
                 document.fail(
                     f"{place}.targets[{number}]",
                     f"{target!r} is no target; write type:name, for example host:{server.name}.example.com",
+                )
+            if is_canary(target):
+                document.fail(
+                    f"{place}.targets[{number}]",
+                    f"{target!r}: the target type {TARGET_TYPE!r} is ours, for canaries; name another target",
                 )
             if (owner := claimed.setdefault(target, server.name)) != server.name:
                 document.fail(

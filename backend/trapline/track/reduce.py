@@ -27,8 +27,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from trapline.protocol.canary import TARGET_TYPE
+from trapline.protocol.canary import is_canary
 from trapline.protocol.records import (
+    MOST_COUNTED,
     Acknowledgement,
     Action,
     AlertEvent,
@@ -64,7 +65,7 @@ class Transition(NamedTuple):
 def reduce(status: TargetStatus | None, event: AlertEvent) -> Transition:
     """One event. Reducing the same event again changes nothing."""
     before = status or _first(event)
-    if event.target.type == TARGET_TYPE:
+    if is_canary(event.target.id):
         return _hear_canary(status, before, event)
     opened = next((alert for alert in before.open_alerts if alert.alert_key == event.alert_key), None)
     settled = next((each for each in before.settled if each.alert_key == event.alert_key), None)
@@ -132,7 +133,7 @@ def _raise(before: TargetStatus, opened: OpenAlert | None, event: AlertEvent) ->
         raised_at=opened.raised_at if opened else event.received_at,
         last_seen_at=event.received_at,
         last_trap_id=event.trap_id,
-        occurrences=opened.occurrences + 1 if opened else 1,
+        occurrences=min(opened.occurrences + 1, MOST_COUNTED) if opened else 1,
         occurred_text=event.occurred_text,
         event_type=event.event_type,
         incident=event.incident or (opened.incident if opened else None),
