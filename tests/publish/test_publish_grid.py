@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.golden.grid.client import Client
 from trapline import site
 from trapline.protocol.grid import GridFrame, Trend
-from trapline.protocol.records import BlindInterval, SeverityChange, Target, TargetStatus
+from trapline.protocol.records import OpenAlert, SeverityChange, Target, TargetStatus
 from trapline.protocol.severity import Severity
 from trapline.publish.grid import Grid
 from trapline.publish.size import MOST_OCTETS, octets_of
@@ -30,7 +30,7 @@ servers:
 
 def status(name: str, severity: Severity, at: datetime = NOON, type_: str = "host", **fields: Any) -> TargetStatus:
     return TargetStatus(
-        target=Target(name=name, type=type_),
+        target=Target(name=name, type=type_, host=fields.pop("host", None)),
         severity=severity,
         since=at,
         last_heard_at=fields.pop("last_heard_at", at),
@@ -40,11 +40,23 @@ def status(name: str, severity: Severity, at: datetime = NOON, type_: str = "hos
     )
 
 
-def settled(*statuses: TargetStatus) -> Grid:
+def alert(message: str, severity: Severity, at: datetime) -> OpenAlert:
+    return OpenAlert(
+        alert_key="k",
+        severity=severity,
+        message=message,
+        rule_id="r",
+        raised_at=at,
+        last_seen_at=at,
+        last_trap_id="t",
+    )
+
+
+def settled(*statuses: TargetStatus, now: datetime = NOON) -> Grid:
     grid = Grid(INVENTORY, "e")
     for one in statuses:
         grid.update(one.target.id, one)
-    grid.settle(NOON)
+    grid.settle(now)
     return grid
 
 
@@ -63,6 +75,33 @@ def test_several_targets_fold_into_one_cell() -> None:
 def test_a_target_that_no_server_claims_is_a_cell_of_its_own_under_its_id() -> None:
     cell = settled(status("stranger", Severity.MINOR, type_="weblogic")).cells["weblogic:stranger"]
     assert (cell.tier, cell.server_type, cell.severity) == ("unplaced", "weblogic", Severity.MINOR)
+
+
+def test_a_target_that_moves_to_another_host_leaves_its_cell_and_joins_the_other() -> None:
+    grid = settled(status("agent", Severity.MAJOR, host="b"))
+    for host, severities in (
+        ("c.example.com", {"b": None, "c": Severity.MAJOR}),
+        ("elsewhere", {"c": None, "host:agent": Severity.MAJOR}),
+        ("b", {"b": Severity.MAJOR}),
+    ):
+        grid.update("host:agent", status("agent", Severity.MAJOR, host=host))
+        frame = grid.cut(NOON)
+        assert frame is not None
+        assert {cell.server: cell.severity for cell in frame.cells} == severities
+    assert frame.removed == ("host:agent",)
+    grid.update("host:agent", None)
+    assert grid.cut(NOON) is not None
+    assert grid.cells["b"].severity is None
+
+
+def test_a_target_whose_id_is_a_servers_name_is_in_that_servers_cell() -> None:
+    inventory = site.parse(
+        "{site: T, tiers: [{id: t}], server_types: [{id: x}], servers: [{name: 'db:z', tier: t, type: x}]}"
+    )
+    grid = Grid(inventory, "e")
+    grid.update("db:z", status("z", Severity.MAJOR, type_="db"))
+    grid.settle(NOON)
+    assert [(cell.server, cell.tier) for cell in grid.cells.values()] == [("db:z", "t")]
 
 
 def test_what_changed_and_changed_back_is_in_no_frame() -> None:
@@ -115,22 +154,6 @@ def test_a_trend_fades_though_nothing_happens() -> None:
     assert not grid.is_changed
 
 
-def test_the_canary_is_no_cell_and_the_own_one_tells_the_freshness() -> None:
-    def canary(node: str, minute: int) -> TargetStatus:
-        at = NOON + timedelta(minutes=minute)
-        blind = BlindInterval(from_at=at, to_at=at + timedelta(seconds=1), reason=node)
-        return status(node, Severity.CLEARED, NOON, "trapline_canary", last_heard_at=at, blind=(blind,))
-
-    grid = settled(canary("other", 9), canary("mine", 3))
-    assert list(grid.cells) == ["a", "b", "c"]
-    assert grid.canary_at("mine") == NOON + timedelta(minutes=3)
-    assert grid.canary_at("without ingest") == NOON + timedelta(minutes=9)
-    assert [interval.reason for interval in grid.blind()] == ["mine", "other"]
-    grid.update("trapline_canary:mine", None)
-    grid.update("trapline_canary:other", None)
-    assert (grid.canary_at("mine"), grid.blind()) == (None, ())
-
-
 def test_the_detail_leaves_out_what_the_reducer_remembers_for_itself() -> None:
     grid = settled(status("b", Severity.CLEARED, last_command_id="42", settled=()))
     detail = grid.detail("b")
@@ -140,9 +163,10 @@ def test_the_detail_leaves_out_what_the_reducer_remembers_for_itself() -> None:
 
 
 NAMES = st.sampled_from(["a", "a1", "a2", "b", "c", "stranger", "guest"])
+HOSTS = st.sampled_from([None, "b", "c.example.com", "elsewhere"])
 STEPS = st.lists(
     st.one_of(
-        st.tuples(st.just("update"), NAMES, st.sampled_from(Severity), st.integers(0, 3)),
+        st.tuples(st.just("update"), NAMES, st.sampled_from(Severity), st.integers(0, 3), HOSTS),
         st.tuples(st.just("forget"), NAMES),
         st.tuples(st.just("minutes"), st.integers(1, 20)),
         st.tuples(st.just("cut")),
@@ -173,10 +197,11 @@ def test_a_snapshot_and_the_frames_after_it_are_the_later_snapshot(steps: list[t
 
     for step in steps:
         if step[0] == "update":
-            _, name, severity, minutes = step
+            _, name, severity, minutes, host = step
             type_ = "db" if name in {"a1", "a2"} else "host"
             change = SeverityChange(at=now - timedelta(minutes=minutes), severity=severity)
-            one = status(name, severity, change.at, type_, changes=(change,))
+            alerts = () if severity is Severity.CLEARED else (alert(name, severity, change.at),)
+            one = status(name, severity, change.at, type_, host=host, changes=(change,), open_alerts=alerts)
             statuses[one.target.id] = one
             grid.update(one.target.id, one)
         elif step[0] == "forget":
@@ -198,11 +223,9 @@ def test_a_snapshot_and_the_frames_after_it_are_the_later_snapshot(steps: list[t
     while cut():
         pass
 
-    # What a publisher that starts now would say is what every client has put together.
-    fresh = Grid(INVENTORY, "e")
-    for target_id, one in statuses.items():
-        fresh.update(target_id, one)
-    fresh.settle(now)
+    # What a publisher that starts now would say, in whatever order it reads, is what every client has put together.
+    fresh = settled(*sorted(statuses.values(), key=lambda each: each.target.id), now=now)
+    assert grid.cells == fresh.cells
     expected = {server: msgspec.to_builtins(cell) for server, cell in fresh.cells.items()}
     for client in clients:
         assert client.is_in_sync

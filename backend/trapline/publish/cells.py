@@ -5,7 +5,7 @@ Since     the moment from which that worst has held without a break
 Trend     the worst now against the worst 15 minutes ago; what was unknown then counts as cleared
 Words     message (cut short: the detail has it all) and incident owner of the worst open alert, of equals the one
           raised last
-Acknowledged when every target with an open alert is; the last one to say so is shown
+Acknowledged when every target with an open alert is; the last one to say so is shown, its words cut short too
 Test      when all that is open is a test
 """
 
@@ -18,6 +18,7 @@ from trapline.protocol.records import Acknowledgement, OpenAlert, SeverityChange
 from trapline.protocol.severity import Severity, rank, worst
 
 MOST_CHARACTERS: Final = 300
+_NOTE_CHARACTERS: Final = 1_000  # what an operator may write; the detail shows it from here
 TREND_WINDOW: Final = timedelta(minutes=15)
 
 
@@ -45,7 +46,7 @@ def fold(place: Place, statuses: Sequence[TargetStatus], now: datetime) -> Cell:
         trend=_trend(severity, _worst_at(statuses, now - TREND_WINDOW)),
         open_alerts=len(alerts),
         message=_short(alerts[0].message) if alerts else "",
-        incident_owner=alerts[0].incident.owner if alerts and alerts[0].incident else None,
+        incident_owner=_owner(alerts[0]) if alerts else None,
         acknowledgement=_acknowledgement(statuses),
         is_test=bool(alerts) and all(alert.is_test for alert in alerts),
     )
@@ -90,8 +91,12 @@ def _since(statuses: Iterable[TargetStatus], severity: Severity) -> datetime:
     return since
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
+def _owner(alert: OpenAlert) -> str | None:
+    return _short(alert.incident.owner) if alert.incident and alert.incident.owner is not None else None
+
+
+def _short(text: str, most: int = MOST_CHARACTERS) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _trend(now: Severity, then: Severity) -> Trend:
@@ -104,4 +109,5 @@ def _acknowledgement(statuses: Iterable[TargetStatus]) -> Acknowledgement | None
     given = [status.acknowledgement for status in statuses if status.open_alerts]
     if not given or None in given:
         return None
-    return max((one for one in given if one is not None), key=lambda one: one.at)
+    last = max((one for one in given if one is not None), key=lambda one: one.at)
+    return Acknowledgement(operator=_short(last.operator), at=last.at, note=_short(last.note, _NOTE_CHARACTERS))
