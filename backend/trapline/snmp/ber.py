@@ -16,7 +16,8 @@ SEQUENCE: Final = 0x30
 
 _MAX_OID_OCTETS: Final = 640  # 128 sub-identifiers of 32 bits, 5 octets each
 _MAX_SUBIDENTIFIER: Final = 0xFFFFFFFF
-_OID_TEXTS_KEPT: Final = 65536
+_OID_TEXTS_KEPT: Final = 16_384
+_LONGEST_KEPT: Final = 64  # octets: 7 MB at most, measured; a known community may send what it likes
 
 _oid_texts: dict[bytes, str] = {}
 
@@ -83,9 +84,10 @@ def oid_text(content: bytes) -> str:
     text = _oid_texts.get(content)
     if text is None:
         text = _oid_text(content)
-        if len(_oid_texts) >= _OID_TEXTS_KEPT:
-            _oid_texts.clear()
-        _oid_texts[content] = text
+        if len(content) <= _LONGEST_KEPT:
+            if len(_oid_texts) >= _OID_TEXTS_KEPT:
+                _oid_texts.clear()
+            _oid_texts[content] = text
     return text
 
 

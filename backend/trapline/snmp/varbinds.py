@@ -18,8 +18,9 @@ from trapline.snmp import ber
 _COMMUNITY_OID: Final = "1.3.6.1.6.3.18.1.4"
 
 _GENERATION: Final = 4096  # varbinds; larger ones cost more in caches of the CPU than they save
-_LONGEST_KEPT: Final = 400  # octets
-_PREFIXES_KEPT: Final = 20_000
+_LONGEST_KEPT: Final = 400  # octets; two generations of the worst are about 12 MB
+_PREFIXES_KEPT: Final = 16_384
+_LONGEST_NAME_KEPT: Final = 64  # octets of an OID's element and a tag: 7 MB at most, measured
 
 IP_ADDRESS: Final = 0x40
 COUNTER32: Final = 0x41
@@ -124,9 +125,10 @@ def _any_fragment(octets: bytes, body: int, stop: int) -> bytes:
     prefix = _prefixes.get(key)
     if prefix is None:
         prefix = _prefix(octets[name:value], tag)
-        if len(_prefixes) >= _PREFIXES_KEPT:
-            _prefixes.clear()
-        _prefixes[key] = prefix
+        if len(key) <= _LONGEST_NAME_KEPT:
+            if len(_prefixes) >= _PREFIXES_KEPT:
+                _prefixes.clear()
+            _prefixes[key] = prefix
     if not prefix:
         return b""
     raw = octets[content:stop]
