@@ -19,8 +19,11 @@ class LongPollClient:
         ticket: str = "",
         hello: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
+        source: str = "127.0.0.1",
     ) -> None:
+        """`source` is the address it comes from."""
         self._port = port
+        self._source = source
         self.request_headers = {"Content-Type": "application/json", **(headers or {})}
         self._heard: list[list[Any]] = []
         status, body, self.headers = self.post("open", json.dumps({"protocols": ["wamp.2.json.batched"]}).encode())
@@ -43,7 +46,7 @@ class LongPollClient:
         self.post(f"{self.id}/close")
 
     def post(self, path: str, body: bytes = b"") -> tuple[int, bytes, dict[str, str]]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=40)
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, 40, (self._source, 0))
         try:
             connection.request("POST", f"/lp/{path}", body, self.request_headers)
             answer = connection.getresponse()

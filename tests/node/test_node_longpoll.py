@@ -106,11 +106,68 @@ def test_a_browser_that_does_not_fetch_is_dropped_and_the_others_are_served(rout
     wait_until(lambda: sleeper.post(f"{sleeper.id}/receive")[0] == 404, 10, "the sleeper is gone")
 
 
-def test_many_requests_to_open_end_in_503_and_not_in_the_routers_death(router: RunningRouter) -> None:
-    with LongPollClient(router.settings.web_port) as browser:
-        body = json.dumps({"protocols": [longpoll.PROTOCOL]}).encode()
-        answers = [browser.post("open", body) for _ in range(longpoll.SESSIONS_LIMIT)]
-        assert {status for status, _, _ in answers} == {200, 503}
-        for status, text, _ in answers:
-            if status == 200:
-                browser.post(f"{json.loads(text)['transport']}/close")
+def _open_many(browser: LongPollClient, count: int) -> tuple[list[str], list[bytes]]:
+    """The sessions that were opened, and the refusals."""
+    body = json.dumps({"protocols": [longpoll.PROTOCOL]}).encode()
+    answers = [browser.post("open", body) for _ in range(count)]
+    assert {status for status, _, _ in answers} <= {200, 503}
+    opened = [json.loads(text)["transport"] for status, text, _ in answers if status == 200]
+    return opened, [text for status, text, _ in answers if status == 503]
+
+
+def test_one_address_has_its_share_of_sessions_and_another_its_own(own_router: RunningRouter) -> None:
+    port = own_router.settings.web_port
+    greedy = LongPollClient(port, source="127.0.0.2")
+    opened, refused = _open_many(greedy, longpoll.SESSIONS_PER_PEER_LIMIT + 5)
+    assert len(opened) == longpoll.SESSIONS_PER_PEER_LIMIT - 1
+    assert set(refused) == {b"too many long-poll sessions from your address"}
+    with LongPollClient(port) as other:
+        assert other.joined[0] == 2
+    assert greedy.post(f"{opened[0]}/close")[0] == 204
+    assert len(_open_many(greedy, 2)[0]) == 1
+
+
+def test_many_requests_to_open_end_in_503_and_not_in_the_routers_death(own_router: RunningRouter) -> None:
+    port = own_router.settings.web_port
+    opened = 0
+    refused: list[bytes] = []
+    for number in range(2, 10):
+        each, refused = _open_many(LongPollClient(port, source=f"127.0.0.{number}"), 94)
+        opened += 1 + len(each)
+        if refused:
+            break
+    assert opened == longpoll.SESSIONS_LIMIT
+    assert set(refused) == {b"too many long-poll sessions"}
+
+
+def test_browsers_that_do_not_fetch_share_a_budget(own_router: RunningRouter) -> None:
+    """Each stays below its own limit; together they do not."""
+    port = own_router.settings.web_port
+    count = longpoll.TOTAL_QUEUE_LIMIT_BYTES // longpoll.QUEUE_LIMIT_BYTES + 6
+    sleepers = [LongPollClient(port) for _ in range(count)]
+    for sleeper in sleepers:
+        sleeper.send([32, 1, {}, uris.GRID_CHANGED])
+        assert sleeper.receive()[0] == 33
+    large = "x" * 100_000
+    with LongPollClient(port, source="127.0.0.2") as browser, BackendClient(own_router.settings) as stage:
+        browser.send([32, 1, {}, uris.GRID_CHANGED])
+        browser.receive()
+        for number in range(longpoll.QUEUE_LIMIT_BYTES // len(large)):
+            stage.publish(uris.GRID_CHANGED, [number, large])
+            assert browser.receive()[4][0][0] == number
+        living = [sleeper for sleeper in sleepers if sleeper.post(f"{sleeper.id}/send")[0] == 204]
+    assert count // 2 < len(living) <= longpoll.TOTAL_QUEUE_LIMIT_BYTES // (len(large) * 10)
+
+
+def test_an_answer_is_bounded_and_what_is_left_comes_with_the_next(router: RunningRouter) -> None:
+    with LongPollClient(router.settings.web_port) as late, LongPollClient(router.settings.web_port) as browser:
+        for each in (late, browser):
+            each.send([32, 1, {}, uris.GRID_CHANGED])
+            each.receive()
+        with BackendClient(router.settings) as stage:
+            for number in range(8):
+                stage.publish(uris.GRID_CHANGED, [number, "x" * 100_000])
+                browser.receive()
+        sizes = [len(late.post(f"{late.id}/receive")[1]) for _ in range(3)]
+        assert sum(sizes) > 800_000
+        assert max(sizes) < longpoll.ANSWER_LIMIT_BYTES + 110_000

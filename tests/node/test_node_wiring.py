@@ -33,6 +33,7 @@ def test_home_address_port_and_origins_go_where_they_belong_and_nothing_else_cha
     assert sockets == ["/srv/t/run/router.sock", "/srv/t/run/longpoll.sock", None]
     web = _router(config)["transports"][2]
     assert (web["endpoint"]["interface"], web["endpoint"]["port"]) == ("192.0.2.1", 80)
+    assert web["max_connections"] == _router(COMMITTED)["transports"][2]["max_connections"] == 1200
     assert web["paths"]["/"]["extra"] == {"directory": "/opt/trapline/web/dist"}
     assert web["paths"]["lp"]["extra"] == {"socket": "/srv/t/run/longpoll.sock", "allowed_origins": ["https://w"]}
     assert _router(config)["components"][0]["extra"] == {"allowed_origins": ["https://w"]}

@@ -9,11 +9,13 @@ those of the WebSocket. The protocol is the WAMP specification's (long-poll tran
   POST <id>/send        messages, each followed by 0x18 → 204
   POST <id>/close       → 204; the id is unknown from then on (404)
 
-Everything is bounded: sessions, octets in and out, time without a request, time to open.
+Everything is bounded: sessions, of one peer and of all, octets in and out, of one session and of all, time without a
+request, time to open.
 """
 
 import json
 import secrets
+from collections import Counter
 from typing import Any
 
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
@@ -25,13 +27,18 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 
 from trapline.node import origin
+from trapline.node.peer import counted_as
 
 REQUEST_TIMEOUT_S = 25.0  # below the 30 s of common proxies
 SESSION_TIMEOUT_S = 60.0
 OPEN_TIMEOUT_S = 5
 COALESCE_S = 0.02
 SESSIONS_LIMIT = 600
-QUEUE_LIMIT_BYTES = 4 << 20
+# Browsers behind one proxy are one peer to us: a site with more of them on long-poll needs a second node.
+SESSIONS_PER_PEER_LIMIT = 100
+QUEUE_LIMIT_BYTES = 1 << 20  # ten times the largest message of ours
+TOTAL_QUEUE_LIMIT_BYTES = 64 << 20
+ANSWER_LIMIT_BYTES = 256 << 10  # what follows stays in the queue, where it is counted, until it is asked for
 SEND_LIMIT_BYTES = 128 << 10
 SEPARATOR = b"\x18"
 PROTOCOL = "wamp.2.json.batched"
@@ -71,11 +78,12 @@ class _Session(Resource):
     def __init__(self, owner: "LongPoll", opening: Any) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Twisted's
         self.id = secrets.token_urlsafe(18)
+        self.peer = counted_as(opening.getClientAddress().host)
         self._owner = owner
         self._opening = opening
         self._router: _Relay | None = None
         self._queue: list[bytes] = []
-        self._queued = 0
+        self.queued = 0
         self._poll: Any = None
         self._is_closed = False
         self._flush_call: Any = None
@@ -116,16 +124,25 @@ class _Session(Resource):
         if self._is_closed:
             return
         self._queue.append(payload)
-        self._queued += len(payload)
-        if self._queued > QUEUE_LIMIT_BYTES:
-            _log.warn("a long-poll browser does not fetch: {n} octets queued; closed", n=self._queued)
-            self.close()
+        self._count(len(payload))
+        if self.queued > QUEUE_LIMIT_BYTES:
+            self.close_for("a long-poll browser does not fetch")
         elif (
             payload.startswith(b"[3,") and self._router
         ):  # ABORT: Crossbar keeps such a connection; nothing follows on it
             self._router.dropConnection(abort=True)
         elif self._poll and not self._flush_call:
             self._flush_call = reactor.callLater(COALESCE_S, self._flush)
+        self._owner.make_room()
+
+    def _count(self, octets: int) -> None:
+        self.queued += octets
+        self._owner.queued += octets
+
+    def close_for(self, reason: str) -> None:
+        """Closes, and says why."""
+        _log.warn("{reason}: {n} octets queued; closed", reason=reason, n=self.queued)
+        self.close()
 
     def on_router_close(self) -> None:
         self._router = None
@@ -141,8 +158,13 @@ class _Session(Resource):
     def _flush(self) -> None:
         self._flush_call = None
         if self._poll and self._queue:
-            body = b"".join(message + SEPARATOR for message in self._queue)
-            self._queue, self._queued = [], 0
+            size, count = 0, 0
+            while count < len(self._queue) and size < ANSWER_LIMIT_BYTES:
+                size += len(self._queue[count])
+                count += 1
+            body = b"".join(message + SEPARATOR for message in self._queue[:count])
+            del self._queue[:count]
+            self._count(-size)
             self._end_poll(200, body)
         if self._router is None and not self._queue:
             self.close()
@@ -201,6 +223,7 @@ class _Session(Resource):
             if call and call.active():
                 call.cancel()
         self._queue = []
+        self._count(-self.queued)
         self._end_poll(404)
         request, self._opening = self._opening, None
         if request and not request.finished and not request._disconnected:  # noqa: SLF001  (Twisted has no public name)
@@ -220,6 +243,8 @@ class LongPoll(Resource):
         self.socket: str = extra["socket"]
         self._allowed_origins = frozenset(map(origin.normal, extra["allowed_origins"]))
         self._sessions: dict[str, _Session] = {}
+        self._by_peer: Counter[str] = Counter()
+        self.queued = 0
 
     def getChild(self, path: bytes, request: Any) -> Any:  # noqa: N802  (Twisted's name)
         """`open`, or a session; neither for a page that is not ours."""
@@ -236,13 +261,25 @@ class LongPoll(Resource):
         """A new session for an open request."""
         if len(self._sessions) >= SESSIONS_LIMIT:
             return _now(request, 503, b"too many long-poll sessions")
+        if self._by_peer[counted_as(request.getClientAddress().host)] >= SESSIONS_PER_PEER_LIMIT:
+            return _now(request, 503, b"too many long-poll sessions from your address")
         session = _Session(self, request)
         self._sessions[session.id] = session
+        self._by_peer[session.peer] += 1
         return NOT_DONE_YET
+
+    def make_room(self) -> None:
+        """Closes those that hold most, until all together hold no more than they may."""
+        while self.queued > TOTAL_QUEUE_LIMIT_BYTES:
+            largest = max(self._sessions.values(), key=lambda session: session.queued)
+            largest.close_for("long-poll browsers together hold too much, and this one most")
 
     def forget(self, session: _Session) -> None:
         """The session is closed."""
-        self._sessions.pop(session.id, None)
+        if self._sessions.pop(session.id, None):
+            self._by_peer[session.peer] -= 1
+            if not self._by_peer[session.peer]:
+                del self._by_peer[session.peer]
 
 
 class _Open(Resource):
