@@ -1,16 +1,20 @@
 """Who may do what, asked by clients that are not ours, on every transport."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from autobahn.wamp.types import ComponentConfig
+from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.python.failure import Failure
 
 from tests.backend_client import BackendClient
 from tests.foreign_client import ForeignClient, WampError
 from tests.longpoll_client import LongPollClient
 from tests.node.conftest import PASSWORD
 from tests.running_router import RunningRouter
-from trapline.node.authenticator import peer_of
+from trapline.node.authenticator import WAITING_LIMIT, Authenticator, peer_of
 from trapline.protocol import uris
 
 pytestmark = pytest.mark.node
@@ -102,8 +106,26 @@ def _secret(router: RunningRouter) -> str:
 
 @pytest.mark.parametrize(
     ("name", "ticket"),
-    [("anna", "wrong horse"), ("nobody", PASSWORD), ("", ""), ("anna", ""), ("backend", "the router's secret")],
-    ids=["wrong-password", "unknown-name", "empty", "empty-password", "guest-secret"],
+    [
+        ("anna", "wrong horse"),
+        ("nobody", PASSWORD),
+        ("", ""),
+        ("anna", ""),
+        ("backend", "the router's secret"),
+        ("no name", PASSWORD),
+        ("anna", "\ud800"),
+        ("ann\udc00", PASSWORD),
+    ],
+    ids=[
+        "wrong-password",
+        "unknown-name",
+        "empty",
+        "empty-password",
+        "guest-secret",
+        "no-name",
+        "half-a-character",
+        "half-a-character-name",
+    ],
 )
 def test_a_browser_with_wrong_credentials_is_refused_in_the_same_words(
     own_router: RunningRouter, name: str, ticket: str
@@ -118,6 +140,37 @@ def test_a_browser_with_wrong_credentials_is_refused_in_the_same_words(
     assert client.joined[0] == 3
     with pytest.raises(ConnectionError):
         client.receive()
+    assert "Traceback" not in (own_router.settings.home / "router.log").read_text()
+
+
+def test_what_cannot_be_a_name_counts_for_nobody(own_router: RunningRouter) -> None:
+    port = own_router.settings.web_port
+    for number in range(12):
+        with pytest.raises(WampError, match="name or password is wrong"):
+            ForeignClient(port, authid=f"no name {number}", ticket="guess")
+    ForeignClient(port, authid="anna", ticket=PASSWORD).close()
+
+
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Authenticator]:
+    """An authenticator whose reactor does not run: whoever waits for a password's check waits on."""
+    monkeypatch.setenv("TRAPLINE_HOME", str(tmp_path))
+    authenticator = Authenticator(ComponentConfig())
+    yield authenticator
+    authenticator._threads.stop()
+
+
+def test_only_so_many_wait_for_their_password_and_the_next_is_asked_to_come_again(alone: Authenticator) -> None:
+    def sign_in(number: int) -> Deferred[Any]:
+        details = {"ticket": "guess", "transport": {"peer": f"tcp4:192.0.2.{number}:5000"}}
+        return ensureDeferred(alone._operator("trapline", f"name-{number}", details))
+
+    waiting = [sign_in(number) for number in range(WAITING_LIMIT)]
+    assert not any(each.called for each in waiting)
+    refusals: list[Failure] = []
+    sign_in(WAITING_LIMIT).addErrback(refusals.append)
+    (failure,) = refusals
+    assert "too many people sign in just now" in str(failure.value)
 
 
 def test_guessing_is_slowed_down_and_a_neighbour_is_not(own_router: RunningRouter) -> None:
@@ -153,16 +206,17 @@ def test_the_unix_sockets_lie_where_nobody_else_can_reach_them(router: RunningRo
 @pytest.mark.parametrize(
     ("transport", "peer"),
     [
-        ({"peer": "tcp4:192.0.2.1:5000"}, "tcp4:192.0.2.1"),
+        ({"peer": "tcp4:192.0.2.1:5000"}, "192.0.2.1"),
+        ({"peer": "tcp6:2001:db8::1:2:5000"}, "2001:db8::/64"),
         (
             {"peer": "tcp4:192.0.2.1:5000", "http_headers_received": {"x-forwarded-for": "198.51.100.1"}},
-            "tcp4:192.0.2.1",
+            "192.0.2.1",
         ),
         ({"peer": "unix", "http_headers_received": {"x-forwarded-for": "192.0.2.1"}}, "192.0.2.1"),
         ({"peer": "unix"}, "unix"),
         ({}, ""),
     ],
-    ids=["websocket", "forged-header", "longpoll", "no-header", "nothing"],
+    ids=["websocket", "websocket-ipv6", "forged-header", "longpoll", "no-header", "nothing"],
 )
 def test_an_attempt_counts_for_the_address_it_came_from(transport: dict[str, Any], peer: str) -> None:
     assert peer_of(transport) == peer

@@ -3,7 +3,8 @@
 trapline.auth.authenticate        operators' tickets (name, password) on the transports that browsers reach
 trapline.auth.authenticate_guest  the node's own stages, on the Unix socket only; the secret is made at set-up
 
-A password is checked in a thread, because argon2 takes longer than the router may stand still.
+A password is checked in a thread, because argon2 takes longer than the router may stand still; who comes while many
+wait for it is asked to come again.
 """
 
 import hmac
@@ -20,28 +21,32 @@ from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
 
 from trapline.node.attempts import Attempts
-from trapline.node.operators import Operators
+from trapline.node.operators import Operators, is_name
+from trapline.node.peer import counted_as
 from trapline.protocol import uris
 from trapline.settings import load
 
 _REFUSED = "wamp.error.authentication_failed"
 _WRONG = "name or password is wrong"
 _LATER = "too many attempts; wait a minute and try again"
+_BUSY = "too many people sign in just now; try again in a moment"
 _LONGEST_TICKET = 1024
+WAITING_LIMIT = 16  # half a second of one core
 _log = Logger()
 reactor: Any = _reactor  # a module that is also the reactor: its methods are not in its type
 
 
 def peer_of(transport: Mapping[str, Any]) -> str:
-    """The address that an attempt is counted for: the HTTP peer's, also when long-poll stands between.
+    """The network that an attempt is counted for: the HTTP peer's, also when long-poll stands between.
 
     X-Forwarded-For is believed on the Unix socket only, where nobody but our long-poll resource can have set it.
     """
     peer = str(transport.get("peer") or "")
     if peer.startswith("unix"):
         headers = transport.get("http_headers_received") or {}
-        return str(headers.get("x-forwarded-for") or peer)
-    return peer.rpartition(":")[0] or peer
+        return counted_as(str(headers.get("x-forwarded-for") or peer))
+    # autobahn writes tcp4:192.0.2.1:5000 and tcp6:2001:db8::1:5000.
+    return counted_as(peer.partition(":")[2].rpartition(":")[0] or peer)
 
 
 class Authenticator(ApplicationSession):
@@ -58,6 +63,7 @@ class Authenticator(ApplicationSession):
         # One thread: guessing in parallel takes one core at most, and 19 MiB once.
         self._threads = ThreadPool(0, 1, "authenticator")
         self._threads.start()
+        self._waiting = 0
         reactor.addSystemEventTrigger("during", "shutdown", self._threads.stop)
 
     async def onJoin(self, details: Any) -> None:  # noqa: ARG002, N802  (autobahn's signature)
@@ -67,11 +73,20 @@ class Authenticator(ApplicationSession):
 
     async def _operator(self, _realm: str, authid: object, details: Mapping[str, Any]) -> dict[str, str]:
         name, ticket = _credentials(authid, details)
+        if not is_name(name):
+            raise ApplicationError(_REFUSED, _WRONG)
+        if self._waiting >= WAITING_LIMIT:
+            raise ApplicationError(_REFUSED, _BUSY)
         peer, now_s = peer_of(details.get("transport") or {}), time.monotonic()
         if not (self._by_peer.take(peer, now_s) and self._by_name.take(name, now_s)):
             raise ApplicationError(_REFUSED, _LATER)
-        if not await deferToThreadPool(reactor, self._threads, self._operators.is_password_of, name, ticket):
-            _log.warn("operator {name!r} refused from {peer}", name=name[:64], peer=peer)
+        self._waiting += 1
+        try:
+            is_right = await deferToThreadPool(reactor, self._threads, self._operators.is_password_of, name, ticket)
+        finally:
+            self._waiting -= 1
+        if not is_right:
+            _log.warn("operator {name} refused from {peer}", name=name, peer=peer)
             raise ApplicationError(_REFUSED, _WRONG)
         self._by_peer.give_back(peer)
         self._by_name.give_back(name)
@@ -89,4 +104,8 @@ def _credentials(authid: object, details: Mapping[str, Any]) -> tuple[str, str]:
     ticket = details.get("ticket")
     if not isinstance(authid, str) or not isinstance(ticket, str) or len(ticket) > _LONGEST_TICKET:
         raise ApplicationError(_REFUSED, _WRONG)
+    try:
+        ticket.encode()
+    except UnicodeEncodeError:  # JSON can carry half of a surrogate pair, UTF-8 cannot
+        raise ApplicationError(_REFUSED, _WRONG) from None
     return authid, ticket

@@ -22,6 +22,11 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _DUMMY_HASH = _hasher.hash(secrets.token_urlsafe())
 
 
+def is_name(text: str) -> bool:
+    """Whether an operator can be called so."""
+    return _NAME.fullmatch(text) is not None
+
+
 def write_secret(path: Path, text: str) -> None:
     """Replaces the file in one step; mode 0600 from its first octet on."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -48,7 +53,7 @@ class Operators:
 
     def add(self, name: str, password: str) -> None:
         """Adds, or changes the password. Raises SettingError."""
-        if not _NAME.fullmatch(name):
+        if not is_name(name):
             raise SettingError(f"{name!r} is no operator's name: letters, digits and . _ @ - up to 64, please")
         if len(password) < SHORTEST_PASSWORD:
             raise SettingError(f"the password has {len(password)} characters; give at least {SHORTEST_PASSWORD}")
