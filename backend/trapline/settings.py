@@ -3,6 +3,8 @@
 docs/operations.md lists them; a test holds the list equal to this file. Nothing else reads the environment.
 """
 
+import ipaddress
+import math
 import os
 import re
 import socket
@@ -15,6 +17,7 @@ from trapline.protocol.errors import SettingError
 
 KAFKA_CLIENT_PREFIX = "TRAPLINE_KAFKA_CLIENT_"
 _ORIGIN = re.compile(r"https?://[^\s/?#@]+", re.ASCII | re.IGNORECASE)
+_NODE_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -103,6 +106,13 @@ class Settings:
         low=1,
         high=9,
     )
+    targets_max: int = _setting(
+        "TRAPLINE_TARGETS_MAX",
+        50_000,
+        "targets that a track stage keeps; what would be one more goes to alerts-dead, those known go on",
+        low=1,
+        high=10_000_000,
+    )
     canary_interval_s: float = _setting(
         "TRAPLINE_CANARY_INTERVAL_S", 5.0, "seconds between canary traps", low=0.2, high=60
     )
@@ -159,7 +169,8 @@ def _parse(name: str, kind: Any, text: str, low: float | None, high: float | Non
             number = kind(text)
         except ValueError:
             raise SettingError(f"{name} is {text!r}, which is no number; unset it for the default") from None
-        if (low is not None and number < low) or (high is not None and number > high):
+        # Written so that nan, which is neither below nor above anything, is refused.
+        if not math.isfinite(number) or not (low or -math.inf) <= number <= (high or math.inf):
             raise SettingError(f"{name} is {text}; it must be from {low:g} to {high:g}")
         return number
     if get_origin(kind) is tuple:
@@ -188,9 +199,34 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
             if text or setting.name == "kafka_bootstrap":
                 limits = setting.metadata
                 values[setting.name] = _parse(variable, setting.type, text, limits["low"], limits["high"])
-        elif variable.startswith("TRAPLINE_") and not variable.startswith(("TRAPLINE_TEST_", "TRAPLINE_SOAK")):
+        elif variable.startswith("TRAPLINE_") and not variable.startswith("TRAPLINE_SOAK"):
             raise SettingError(f"{variable} is set, but there is no such setting; see docs/operations.md")
     settings = Settings(**values, kafka_client=kafka_client)
+    _check(settings)
+    return settings
+
+
+def _check(settings: Settings) -> None:
+    if not _NODE_NAME.fullmatch(settings.node_name):
+        raise SettingError(
+            f"TRAPLINE_NODE_NAME is {settings.node_name[:120]!r}; give up to 100 letters, digits and . _ -"
+        )
+    for variable, hosts in (
+        ("TRAPLINE_WEB_HOST", (settings.web_host,)),
+        ("TRAPLINE_TRAP_HOSTS", settings.trap_hosts),
+    ):
+        for host in hosts:
+            if not _is_address(host):
+                raise SettingError(
+                    f"{variable} names {host[:120]!r}, which is no IP address; write one of this host's, "
+                    "0.0.0.0 or :: for all"
+                )
+    ports = (settings.kafka_port, settings.kafka_port + 1)
+    if settings.has_embedded_kafka and settings.web_port in ports:
+        raise SettingError(
+            f"TRAPLINE_WEB_PORT is {settings.web_port}, and the embedded broker takes {ports[0]} and {ports[1]}; "
+            "move it, or TRAPLINE_KAFKA_PORT"
+        )
     if settings.log_level not in {"debug", "info", "warning", "error"}:
         raise SettingError(f"TRAPLINE_LOG_LEVEL is {settings.log_level!r}; say debug, info, warning or error")
     for origin in settings.allowed_origins:
@@ -198,4 +234,11 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
             raise SettingError(f"TRAPLINE_ALLOWED_ORIGINS names {origin!r}; write https://host or https://host:port")
     if len(str(settings.router_socket)) > 100:  # sun_path holds 108 octets
         raise SettingError(f"TRAPLINE_HOME is {settings.home}: too long for a Unix socket; choose a shorter path")
-    return settings
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

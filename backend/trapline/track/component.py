@@ -12,6 +12,7 @@ from trapline.kafka.reader import read_to_end
 from trapline.kafka.records import Input, Output
 from trapline.kafka.stage import Stage
 from trapline.protocol import codec, topics
+from trapline.protocol.canary import is_canary
 from trapline.protocol.errors import RecordError
 from trapline.protocol.records import AlertEvent, Command, InputPosition, StatusChange, TargetStatus
 from trapline.settings import Settings
@@ -23,6 +24,7 @@ _STAGE = "track"
 # A change holds two statuses, and librdkafka takes records of 1,000,000 octets. What would make a status larger goes
 # to the dead letters, with the reason: a clear makes it smaller, so it always passes.
 STATUS_OCTETS: Final = 450_000
+CHANGE_OCTETS: Final = 990_000
 
 
 class Tracker:
@@ -58,7 +60,7 @@ class Tracker:
             statuses.pop(target_id, None)
             return
         try:
-            statuses[target_id] = codec.decode(record.value, TargetStatus)
+            statuses[target_id] = _read_status(target_id, record.value)
         except RecordError as error:
             # Its next event starts it anew; not to start at all would stop all the others.
             place = f"{record.topic}/{record.partition} offset {record.offset}"
@@ -78,21 +80,24 @@ class Tracker:
             if len(encoded) > STATUS_OCTETS:
                 reason = f"{target_id} would have {len(after.open_alerts)} open alerts in {len(encoded)} octets"
                 return [_dead(record, f"{reason}; {STATUS_OCTETS} is the most", now)]
-            self._statuses[record.partition][target_id] = after
             outputs.append(Output(topics.STATUS, target_id, encoded, record.partition))
-        if not transition.is_history:
-            return outputs
-        change = StatusChange(
-            target_id=target_id,
-            before=before,
-            after=after,
-            effective_at=effective_at,
-            recorded_at=now,
-            reason=transition.reason,
-            rule_id=transition.rule_id,
-            input=InputPosition(topic=record.topic, partition=record.partition, offset=record.offset),
-        )
-        outputs.append(Output(topics.STATUS_CHANGES, target_id, codec.encode(change), record.partition))
+        if transition.is_history:
+            change = StatusChange(
+                target_id=target_id,
+                before=before,
+                after=after,
+                effective_at=effective_at,
+                recorded_at=now,
+                reason=transition.reason,
+                rule_id=transition.rule_id,
+                input=InputPosition(topic=record.topic, partition=record.partition, offset=record.offset),
+            )
+            encoded = codec.encode(change)
+            if len(encoded) > CHANGE_OCTETS:
+                reason = f"what it tells of {target_id} has {len(encoded)} octets"
+                return [_dead(record, f"{reason}; {CHANGE_OCTETS} is the most", now)]
+            outputs.append(Output(topics.STATUS_CHANGES, target_id, encoded, record.partition))
+        self._statuses[record.partition][target_id] = after
         return outputs
 
     def _decide(self, record: Input) -> tuple[str, datetime, TargetStatus | None, Transition]:
@@ -104,13 +109,30 @@ class Tracker:
             return command.target_id, command.issued_at, before, apply_command(before, command)
         event = codec.decode(record.value, AlertEvent)
         before = self._status(record, event.target.id)
+        if before is None:
+            self._make_room(event.target.id)
         return event.target.id, event.received_at, before, reduce(before, event)
+
+    def _make_room(self, target_id: str) -> None:
+        """Raises RecordError for a target too many. A canary is none: the wall must not go blind because it is full."""
+        most = self._settings.targets_max
+        if sum(map(len, self._statuses.values())) >= most and not is_canary(target_id):
+            raise RecordError(f"{target_id} would be new, but {most} targets are known; raise TRAPLINE_TARGETS_MAX")
 
     def _status(self, record: Input, target_id: str) -> TargetStatus | None:
         # Another key is another partition: the target would have two statuses.
         if record.key != target_id.encode():
             raise RecordError(f"the key is {record.key.decode(errors='replace')!r}, but it is about {target_id!r}")
         return self._statuses[record.partition].get(target_id)
+
+
+def _read_status(target_id: str, value: bytes) -> TargetStatus:
+    if len(value) > STATUS_OCTETS:
+        raise RecordError(f"it has {len(value)} octets; {STATUS_OCTETS} is the most")
+    status = codec.decode(value, TargetStatus)
+    if status.target.id != target_id:
+        raise RecordError(f"it is about {status.target.id!r}")
+    return status
 
 
 def _dead(record: Input, reason: str, now: datetime) -> Output:
