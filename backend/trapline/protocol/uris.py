@@ -21,7 +21,6 @@ TARGET_UNACKNOWLEDGE: Final = "trapline.op.target.unacknowledge"
 AUTHENTICATE: Final = "trapline.auth.authenticate"
 AUTHENTICATE_GUEST: Final = "trapline.auth.authenticate_guest"
 
-ERROR_NOT_CAUGHT_UP: Final = "trapline.error.not_caught_up"
 ERROR_SNAPSHOT_EXPIRED: Final = "trapline.error.snapshot_expired"
 ERROR_UNKNOWN_TARGET: Final = "trapline.error.unknown_target"
 ERROR_INVALID_ARGUMENT: Final = "trapline.error.invalid_argument"

@@ -3,7 +3,6 @@ export const AUTHENTICATE = 'trapline.auth.authenticate';
 export const AUTHENTICATE_GUEST = 'trapline.auth.authenticate_guest';
 export const ERROR_INVALID_ARGUMENT = 'trapline.error.invalid_argument';
 export const ERROR_NOT_ACCEPTED = 'trapline.error.not_accepted';
-export const ERROR_NOT_CAUGHT_UP = 'trapline.error.not_caught_up';
 export const ERROR_SNAPSHOT_EXPIRED = 'trapline.error.snapshot_expired';
 export const ERROR_UNKNOWN_TARGET = 'trapline.error.unknown_target';
 export const FUNNEL_GET = 'trapline.api.funnel.get';

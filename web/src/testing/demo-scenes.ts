@@ -1,7 +1,6 @@
 /** Walls to look at: each scene brings a fake node into a state that a screen must show well. */
 import type { Trend } from '../protocol/types.gen';
 import type { WholeCell, WholePage } from '../protocol/decode';
-import { ERROR_NOT_CAUGHT_UP } from '../protocol/uris.gen';
 import { samplePage } from './builders';
 import type { FakeNode } from './fake-node';
 
@@ -53,7 +52,8 @@ export const SCENES: Readonly<Record<string, (node: FakeNode) => void>> = {
     );
   },
   refused: (node) => {
-    node.refusal = { uri: ERROR_NOT_CAUGHT_UP, sentence: 'The node is still reading the state of the servers from Kafka.' };
+    // As the router says it while the publisher still reads from Kafka.
+    node.refusal = { uri: 'wamp.error.no_such_procedure', sentence: 'no callee registered' };
     node.restartPublisher();
   },
   answering: (node) => {

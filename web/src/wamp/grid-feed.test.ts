@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { isInSync } from '../core/grid-reducer';
 import { WallStore } from '../core/wall-store';
-import { ERROR_NOT_CAUGHT_UP } from '../protocol/uris.gen';
+import { ERROR_SNAPSHOT_EXPIRED } from '../protocol/uris.gen';
 import { cell, page, START } from '../testing/builders';
 import type { Connection } from '../testing/fake-node';
 import { FakeNode } from '../testing/fake-node';
@@ -135,9 +135,9 @@ describe('a wall', () => {
 
   test('says why there is no snapshot, and has it when there is one', () => {
     const world = new World();
-    world.node.refusal = { uri: ERROR_NOT_CAUGHT_UP, sentence: 'Still reading.' };
+    world.node.refusal = { uri: 'wamp.error.no_such_procedure', sentence: 'no callee registered' };
     world.heal(3);
-    expect(world.store.read().connection).toMatchObject({ phase: 'refused', why: 'Still reading.' });
+    expect(world.store.read().connection).toMatchObject({ phase: 'refused', why: 'the node is still reading the state of the servers' });
     world.node.refusal = null;
     world.heal(6);
     expect(world.store.read().connection.phase).toBe('live');
@@ -205,7 +205,7 @@ test('in any interleaving the grid is never silently wrong, and in the end it is
         else if (one.do === 'lose') world.lose();
         else if (one.do === 'restart') world.node.restartPublisher();
         else if (one.do === 'cut') world.cut();
-        else if (one.do === 'refuse') world.node.refusal = one.refuses ? { uri: ERROR_NOT_CAUGHT_UP, sentence: 'No.' } : null;
+        else if (one.do === 'refuse') world.node.refusal = one.refuses ? { uri: ERROR_SNAPSHOT_EXPIRED, sentence: 'No.' } : null;
         else world.webSocketWorks = one.works;
         world.checkHonest();
       }
