@@ -1,4 +1,7 @@
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from trapline.ingest import state
 from trapline.ingest.listener import Listener
@@ -44,3 +47,43 @@ def test_a_restart_writes_nothing_it_has_not_learnt(tmp_path: Path) -> None:
     (tmp_path / "clocks.json").unlink()
     second.tick(0)
     assert not (tmp_path / "clocks.json").exists()
+
+
+def test_a_full_disk_neither_stops_a_run_nor_a_start(
+    tmp_path: Path, small_files: Callable[[int], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    first = Watch(tmp_path, Listener([]))
+    small_files(0)
+    for _ in range(3):
+        first.clocks.accept(ENGINE, 3, 100, 0.0)
+        first.tick(0)
+    first.finish()
+    assert caplog.text.count("make room on the disk") == 1
+    second = Watch(tmp_path, Listener([]))
+    second.tick(0)
+    assert caplog.text.count("make room on the disk") == 2
+
+
+def test_a_start_that_cannot_be_counted_is_another_engine(tmp_path: Path, small_files: Callable[[int], None]) -> None:
+    first = Watch(tmp_path, Listener([])).engine
+    small_files(0)
+    second, third = (Watch(tmp_path, Listener([])).engine for _ in range(2))
+    assert len({first.engine_id, second.engine_id, third.engine_id}) == 3
+    small_files(-1)
+    fourth = Watch(tmp_path, Listener([])).engine
+    assert (fourth.engine_id, fourth.boots) == (first.engine_id, first.boots + 1)
+
+
+def test_what_the_disk_did_not_take_is_written_when_there_is_room(
+    tmp_path: Path, small_files: Callable[[int], None]
+) -> None:
+    watch = Watch(tmp_path, Listener([]))
+    small_files(0)
+    watch.clocks.accept(ENGINE, 3, 100, 0.0)
+    watch.repeats.is_repeat(b"digest of 12", 0.0)
+    watch.tick(0)
+    assert kept(tmp_path) == []
+    small_files(-1)
+    watch.tick(0)
+    assert kept(tmp_path) == [ENGINE.hex()]
+    assert Watch(tmp_path, Listener([])).repeats.is_repeat(b"digest of 12", 0.0)

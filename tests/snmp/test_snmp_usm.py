@@ -168,13 +168,6 @@ def test_clocks_are_bounded_and_forget_who_was_unheard_of_for_longest() -> None:
     assert [clock.engine_id[:2] for clock in clocks.export()] == ["03", "01", "04"]
 
 
-def test_repeats_are_bounded() -> None:
-    receiver = security()
-    for number in range(300_000):
-        receiver._is_repeat(number.to_bytes(12, "big"), NOW)
-    assert len(receiver._repeats) + len(receiver._older_repeats) <= 2 * 131_072
-
-
 @pytest.mark.parametrize(
     ("one", "other"),
     [(SENDER_ENGINE, OTHER_ENGINE), (OTHER_ENGINE, SENDER_ENGINE)],

@@ -4,5 +4,5 @@ Consumes: UDP datagrams on every trap socket (SNMPv1 and v2c traps, v3 notificat
 Produces: `snmp-traps`, one `Trap` a notification; answers to informs; `trapline.api.funnel.get`.
 Key: source_addr, and `/engine_id` behind it for v3: order and parallelism are per sender.
 Delivery: at least once from the moment of receipt; a repeat carries the same trap_id (law 2).
-State: home/ingest: the spool, the last trap id, engine boots and the peers' clocks; all else is in memory.
+State: home/ingest: the spool, the last trap id, engine boots, the peers' clocks and v3 digests; all else is in memory.
 """

@@ -56,7 +56,13 @@ class Ingest:
         self._courier = Courier(settings, Spool(home / "spool", settings.spool_max_bytes))
         self._listener = Listener(listening)
         self._watch = watch = Watch(home, self._listener)
-        security = Security(credentials, watch.engine, clocks=watch.clocks, replay_check=settings.replay_check)
+        security = Security(
+            credentials,
+            watch.engine,
+            clocks=watch.clocks,
+            repeats=watch.repeats,
+            replay_check=settings.replay_check,
+        )
         self._counts = Counts(watch.started_at)
         self._intake = Intake(security, watch.ids, self._canary, watch.blind, self._counts)
         if self._courier.outbox.waiting:

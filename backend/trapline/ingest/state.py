@@ -5,6 +5,7 @@
 - The peers' clocks: without them the first message after a restart would be trusted whatever its age.
 - `last_alive_at` and the sockets' identities decide whether a start was blind: the same socket means that the
   kernel queued meanwhile. What came before `last_alive_at` is in the spool; `is_finished`: so is all that came after.
+- A file is replaced only by a whole one: a disk that is full leaves the old one.
 - Written often without fsync, which kill -9 cannot hurt; with fsync at start, at stop and every half minute.
 """
 
@@ -43,7 +44,12 @@ class State(msgspec.Struct, kw_only=True):
 def load(path: Path) -> State:
     """The state of the runs before; a new one where there is none or it is damaged, which is said."""
     state = _read(path, State)
-    return State(engine_id=_ENGINE_ID_PREFIX + secrets.token_hex(8)) if state is None else state
+    return State(engine_id=new_engine_id()) if state is None else state
+
+
+def new_engine_id() -> str:
+    """In hex, one that nobody has."""
+    return _ENGINE_ID_PREFIX + secrets.token_hex(8)
 
 
 def load_clocks(path: Path) -> tuple[EngineClock, ...]:
@@ -56,21 +62,25 @@ def _read(path: Path, kind: type[T]) -> T | None:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except FileNotFoundError:
         return None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        _log.warning("%s is damaged and begun anew: %s", path, error)
+    except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
+        _log.warning("%s cannot be read and is begun anew: %s", path, error)
         return None
 
 
 def save(path: Path, content: object, *, sync: bool) -> None:
-    """Replaces a file. `sync`: on disk for good when this returns."""
+    """Replaces a file. `sync`: on disk for good when this returns. Raises OSError, and the old one stays."""
     part = path.with_suffix(".part")
-    descriptor = os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600)
     try:
-        os.write(descriptor, msgspec.json.encode(content))
-        if sync:
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        try:
+            write_all(descriptor, msgspec.json.encode(content), 0)
+            if sync:
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError:
+        part.unlink(missing_ok=True)  # its octets are wanted elsewhere
+        raise
     os.replace(part, path)
     if sync:
         directory = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
@@ -78,3 +88,10 @@ def save(path: Path, content: object, *, sync: bool) -> None:
             os.fsync(directory)
         finally:
             os.close(directory)
+
+
+def write_all(descriptor: int, octets: bytes, at: int) -> None:
+    """pwrite(2) may write less than it was given, as a disk does that is nearly full; the next call says why."""
+    written = 0
+    while written < len(octets):
+        written += os.pwrite(descriptor, octets[written:], at + written)

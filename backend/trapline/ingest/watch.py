@@ -6,21 +6,28 @@
 - A sign of life says that what came before it is stored: with datagrams waiting in memory it is as old as the oldest.
 - Once a second the counters are read and the state is written. The peers' clocks, which may be many, are written every
   ten seconds, and at the next second when an engine is new: forgotten, it would be believed again whatever it says.
+- A disk that takes none of it is said and no more: traps go to Kafka without it, and the old files stay. A start that
+  cannot be counted is that of an engine with an ID of its own, because boots that come twice would let old informs in.
 """
 
 import logging
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from trapline.ingest import blind, state
+from trapline.ingest.diary import Diary
 from trapline.ingest.listener import Listener
+from trapline.ingest.seldom import Seldom
 from trapline.ingest.trap_id import TrapIds, new_run
 from trapline.protocol.records import BlindInterval
 from trapline.snmp import EngineClocks, LocalEngine
 
 _SYNC_TICKS: Final = 30
 _CLOCK_TICKS: Final = 10
+_SAY_EVERY_S: Final = 60.0
 
 _log = logging.getLogger("trapline.ingest")
 
@@ -40,6 +47,8 @@ class Watch:
         self.started_at = utc_now()
         self.blind = blind.BlindLog(self._state.untold)
         self.clocks = EngineClocks(state.load_clocks(home / "clocks.json"))
+        self._diary = Diary(home)
+        self.repeats = self._diary.repeats
         self.ids = TrapIds(new_run(), self._state.last_trap_id)
         drops = listener.drops()
         self._note_start(drops)
@@ -49,13 +58,14 @@ class Watch:
         self._spool = blind.DropWatch(self.started_at, {})
         self._ticks = 0
         self._engines_kept = 0
-        self.save(sync=True)
-
-    @property
-    def engine(self) -> LocalEngine:
-        """Our own SNMP engine in this run."""
-        engine_id = bytes.fromhex(self._state.engine_id)
-        return LocalEngine(engine_id, self._state.engine_boots, self.started_at.timestamp())
+        self._refusals = Seldom(_SAY_EVERY_S)
+        is_counted = self.save(sync=True)
+        engine_id, boots = self._state.engine_id, self._state.engine_boots
+        self.engine = LocalEngine(
+            bytes.fromhex(engine_id if is_counted else state.new_engine_id()),
+            boots if is_counted else 1,
+            self.started_at.timestamp(),
+        )
 
     @property
     def kernel_dropped(self) -> int:
@@ -87,8 +97,9 @@ class Watch:
         self.save_clocks(sync=True)
         self.save(sync=True)
 
-    def save(self, *, sync: bool) -> None:
-        """Writes the state."""
+    def save(self, *, sync: bool) -> bool:
+        """Writes the state, and before it the repeats. Whether the state is on disk."""
+        self._attempt(self._diary.save)
         waiting_since_us = self._listener.waiting_since_us
         self._state.last_alive_at = (
             utc_now() if waiting_since_us is None else datetime.fromtimestamp(waiting_since_us / 1e6, UTC)
@@ -96,12 +107,24 @@ class Watch:
         self._state.last_trap_id = self.ids.last
         self._state.kernel_drops = self._kernel.counters
         self._state.untold = self.blind.untold
-        state.save(self._home / "state.json", self._state, sync=sync)
+        return self._attempt(lambda: state.save(self._home / "state.json", self._state, sync=sync))
 
     def save_clocks(self, *, sync: bool) -> None:
         """Writes the peers' clocks."""
-        self._engines_kept = self.clocks.learnt
-        state.save(self._home / "clocks.json", self.clocks.export(), sync=sync)
+        learnt = self.clocks.learnt
+        if self._attempt(lambda: state.save(self._home / "clocks.json", self.clocks.export(), sync=sync)):
+            self._engines_kept = learnt
+
+    def _attempt(self, write: Callable[[], None]) -> bool:
+        try:
+            write()
+        except OSError as error:
+            times = self._refusals.count(time.monotonic())
+            if times is not None:
+                often = "" if times == 1 else f" ({times} times since the last such line)"
+                _log.error("%s takes no state%s: %s; make room on the disk", self._home, often, error.strerror)
+            return False
+        return True
 
     def _note_start(self, drops: dict[str, int]) -> None:
         now, last_alive_at = self.started_at, self._state.last_alive_at

@@ -12,6 +12,7 @@ from trapline.snmp.decode import decode
 from trapline.snmp.inform import report, respond
 from trapline.snmp.notification import Notification
 from trapline.snmp.reasons import REASONS
+from trapline.snmp.repeats import Repeats
 from trapline.snmp.usm import Security
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "EngineClocks",
     "LocalEngine",
     "Notification",
+    "Repeats",
     "Security",
     "User",
     "decode",

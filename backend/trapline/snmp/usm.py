@@ -12,13 +12,12 @@ from typing import Final, NamedTuple
 
 from trapline.protocol.errors import DatagramError
 from trapline.snmp import ber
-from trapline.snmp.clocks import TIME_WINDOW_S, EngineClocks, LocalEngine
+from trapline.snmp.clocks import EngineClocks, LocalEngine
 from trapline.snmp.credentials import SECURITY_LEVELS, Credentials, User
 from trapline.snmp.keys import Authentication, Privacy
+from trapline.snmp.repeats import Repeats
 
 _KEYS_KEPT: Final = 16_384  # (user, engine) pairs, about 2 kB each
-_REPEATS_PER_GENERATION: Final = 131_072  # digests; two generations, about 30 MB when full
-_GENERATION_S: Final = TIME_WINDOW_S + 10  # a little more than the window: engine times are whole seconds
 _MAX_INTEGER32: Final = 0x7FFFFFFF
 
 AUTH_FLAG: Final = 1
@@ -112,7 +111,8 @@ class Keys:
 class Security:
     """All that is needed to judge a datagram, and what is learnt from those that were right.
 
-    `clocks` is to be exported, kept and given back over a restart, or the first message after it is trusted.
+    `clocks` and `repeats` are to be kept and given back over a restart, or the first message after it is trusted, and
+    what came before it comes in again.
     """
 
     def __init__(
@@ -121,6 +121,7 @@ class Security:
         local_engine: LocalEngine,
         *,
         clocks: EngineClocks | None = None,
+        repeats: Repeats | None = None,
         replay_check: bool = True,
     ) -> None:
         self.credentials = credentials
@@ -129,9 +130,7 @@ class Security:
         self.counters: Counter[str] = Counter()  # the usmStats of RFC 3414, for reports
         self._replay_check = replay_check
         self._keys: dict[tuple[User, bytes], Keys] = {}
-        self._repeats: set[bytes] = set()
-        self._older_repeats: set[bytes] = set()
-        self._generation_began = 0.0
+        self._repeats = Repeats() if repeats is None else repeats
         self._salt = int.from_bytes(os.urandom(8), "big")
 
     def keys(self, user: User, engine_id: bytes) -> Keys:
@@ -175,7 +174,7 @@ class Security:
         if (
             self._replay_check
             and not may_repeat
-            and self._is_repeat(octets[header.digest_start : header.digest_end], now)
+            and self._repeats.is_repeat(octets[header.digest_start : header.digest_end], now)
         ):
             raise RefusedMessage("replayed", f"engine {header.engine_id.hex()}", header)
         return keys.user
@@ -196,13 +195,3 @@ class Security:
                 self._keys[user, header.engine_id] = keys
                 return keys
         raise RefusedMessage("wrong_digest", f"user {users[0].name} of engine {header.engine_id.hex()}", header)
-
-    def _is_repeat(self, digest: bytes, now: float) -> bool:
-        """Whether this digest was here within the window; it covers boots, time, salt and message ID."""
-        if abs(now - self._generation_began) > _GENERATION_S or len(self._repeats) >= _REPEATS_PER_GENERATION:
-            self._older_repeats, self._repeats = self._repeats, set()
-            self._generation_began = now
-        if digest in self._repeats or digest in self._older_repeats:
-            return True
-        self._repeats.add(digest)
-        return False
