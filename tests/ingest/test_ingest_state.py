@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,3 +52,26 @@ def test_a_first_start_is_no_damage(tmp_path: Path, caplog: pytest.LogCaptureFix
     assert engine_id[0] & 0x80
     assert state.load_clocks(tmp_path / "clocks.json") == ()
     assert caplog.text == ""
+
+
+@pytest.mark.parametrize("room", [0, 1, 40], ids=["no room", "room for an octet", "room for half"])
+@pytest.mark.parametrize("sync", [True, False], ids=["synced", "not synced"])
+def test_a_disk_that_takes_less_than_all_leaves_the_old_state(
+    tmp_path: Path, small_files: Callable[[int], None], room: int, sync: bool
+) -> None:
+    path = tmp_path / "state.json"
+    old = state.State(engine_id="80001f888001", engine_boots=7)
+    state.save(path, old, sync=True)
+    small_files(room)
+    with pytest.raises(OSError, match="File too large"):
+        state.save(path, state.State(engine_id="80001f888001", engine_boots=8), sync=sync)
+    assert state.load(path) == old
+    assert [each.name for each in tmp_path.iterdir()] == ["state.json"]
+
+
+def test_a_state_that_the_disk_does_not_give_is_a_new_engine_and_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "state.json").mkdir()
+    assert state.load(tmp_path / "state.json").engine_boots == 0
+    assert "state.json cannot be read" in caplog.text

@@ -15,6 +15,7 @@ import os
 import struct
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -146,7 +147,8 @@ class Spool:
         if number != self.delivered:
             self.delivered = number
             packed = number.to_bytes(8, "big")
-            os.pwrite(self._checkpoint, _checkpoint.pack(number, zlib.crc32(packed)), 0)
+            with suppress(OSError):  # a full disk: what is not noted is sent again after a restart, with its trap_id
+                os.pwrite(self._checkpoint, _checkpoint.pack(number, zlib.crc32(packed)), 0)
         while self._segments:
             limit = self._segments[1].first if len(self._segments) > 1 else self.end
             if limit > number or (len(self._segments) == 1 and self._open is not None):
