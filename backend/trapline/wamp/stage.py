@@ -18,7 +18,8 @@ def run_stage(name: str, main: Callable[[settings.Settings], Awaitable[None]]) -
         log.configure(name, loaded.log_level)
         asyncio.run(_until_stopped(main(loaded)))
     except SettingError as error:
-        sys.stderr.write(f"{error}\n")
+        # As the log would say it, which may not be configured yet: the console shows no other lines.
+        sys.stderr.write(f"ERROR {name}: {error}\n")
         sys.exit(os.EX_CONFIG)  # the supervisor says the sentence again and backs off for long
 
 
