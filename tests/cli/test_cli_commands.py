@@ -53,8 +53,10 @@ def test_check_reads_what_a_node_reads(home: Path) -> None:
         ({"TRAPLINE_WEBPORT": "80"}, ["TRAPLINE_WEBPORT", "docs/operations.md"]),
         ({"TRAPLINE_SITE": "/no/such/site"}, ["/no/such/site"]),
         ({"TRAPLINE_SNMP_CREDENTIALS": "/no/such.yaml"}, ["/no/such.yaml"]),
+        ({"TRAPLINE_WEB_HOST": "wall.example.com"}, ["TRAPLINE_WEB_HOST", "wall.example.com"]),
+        ({"TRAPLINE_KAFKA_CLIENT_SECURITY_PROTCOL": "x"}, ["TRAPLINE_KAFKA_CLIENT_SECURITY_PROTCOL"]),
     ],
-    ids=["no-number", "no-setting", "no-site", "no-credentials"],
+    ids=["no-number", "no-setting", "no-site", "no-credentials", "no-address", "no-property"],
 )
 def test_a_wrong_setting_is_one_sentence_and_code_78(home: Path, variables: dict[str, str], words: list[str]) -> None:
     _run(home, "setup")

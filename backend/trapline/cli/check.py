@@ -2,6 +2,7 @@
 
 import click
 
+from trapline.kafka.check import check_client
 from trapline.normalize.component import load_rules
 from trapline.protocol.errors import SettingError
 from trapline.settings import Settings, load
@@ -22,6 +23,7 @@ def check_all(settings: Settings) -> list[str]:
         mode = private.stat().st_mode & 0o777 if private.exists() else 0
         if mode & 0o077:
             raise SettingError(f"{private} can be read by others (mode {mode:o}); chmod 600 it")
+    check_client(settings)
     known = credentials.load(settings.credentials_file)
     site = inventory.load(settings.site)
     rules = load_rules(settings.site)

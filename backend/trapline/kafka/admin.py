@@ -9,6 +9,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-d
 from confluent_kafka.cimpl import NewTopic
 
 from trapline.kafka import config
+from trapline.kafka.check import check_client
 from trapline.protocol.errors import KafkaUnavailable, SettingError
 from trapline.protocol.topics import ALL, KEYED_BY_TARGET, Topic
 from trapline.settings import Settings
@@ -21,8 +22,10 @@ def ensure_topics(settings: Settings, topics: Iterable[Topic] = ALL, *, patience
     """Makes the topics that do not exist, and returns when every partition can be read.
 
     Waits `patience_s` for the broker, then raises KafkaUnavailable. SettingError: topics keyed by target that exist
-    with different numbers of partitions, on which no stage could join what belongs together.
+    with different numbers of partitions, on which no stage could join what belongs together; or a property that the
+    site passes through and librdkafka does not take.
     """
+    check_client(settings)
     topics = tuple(topics)
     admin = AdminClient(config.admin(settings))
     deadline = time.monotonic() + patience_s

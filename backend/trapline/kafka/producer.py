@@ -6,6 +6,7 @@ from confluent_kafka import KafkaError, Message
 from confluent_kafka import Producer as _Producer
 
 from trapline.kafka import config
+from trapline.kafka.check import check_client
 from trapline.protocol.errors import KafkaUnavailable
 from trapline.protocol.topics import Topic
 from trapline.settings import Settings
@@ -18,9 +19,11 @@ class Producer:
 
     A record that Kafka has not taken within `message_timeout_s` is reported as KafkaUnavailable; it may still
     have been written, so whoever sends it again must be idempotent (law 2: same trap_id, same effect).
+    SettingError when librdkafka does not take what the site passes through to it.
     """
 
     def __init__(self, settings: Settings, *, message_timeout_s: float = 300, linger_ms: float = 2) -> None:
+        check_client(settings)
         self._producer = _Producer(
             {
                 **config.producer(settings, linger_ms=linger_ms),
