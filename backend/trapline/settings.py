@@ -169,8 +169,8 @@ def _parse(name: str, kind: Any, text: str, low: float | None, high: float | Non
             number = kind(text)
         except ValueError:
             raise SettingError(f"{name} is {text!r}, which is no number; unset it for the default") from None
-        # Written so that nan, which is neither below nor above anything, is refused.
-        if not math.isfinite(number) or not (low or -math.inf) <= number <= (high or math.inf):
+        is_below, is_above = low is not None and number < low, high is not None and number > high
+        if not math.isfinite(number) or is_below or is_above:
             raise SettingError(f"{name} is {text}; it must be from {low:g} to {high:g}")
         return number
     if get_origin(kind) is tuple:
