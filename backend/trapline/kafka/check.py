@@ -30,7 +30,11 @@ def check_client(settings: Settings) -> None:
     is_unknown = problem.startswith("No such configuration property")
     raise SettingError(
         f"Kafka's client does not take {names}: "
-        + ("it has no such property" if is_unknown else "the value is not allowed, or not without another property")
+        + (
+            "it has no such property"
+            if is_unknown
+            else "the value is not allowed, or does not fit the other properties"
+        )
         + "; see librdkafka's CONFIGURATION.md (the value is not shown, it may be a secret)"
     )
 
