@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from trapline import udp
 from trapline.ingest import sockets
 from trapline.protocol.errors import SettingError
 
@@ -114,3 +115,19 @@ def test_a_listen_fds_that_is_no_number_is_one_sentence() -> None:
 
 def test_without_listen_fds_nothing_is_inherited() -> None:
     assert sockets.inherited({}) == []
+
+
+@pytest.mark.parametrize(("host", "to"), [("0.0.0.0", "127.0.0.77"), ("::", "::1")], ids=["IPv4", "IPv6"])
+def test_a_socket_of_all_addresses_says_from_the_first_datagram_where_it_came(host: str, to: str) -> None:
+    with udp.bind(host, 0) as listening, socket.socket(listening.family, socket.SOCK_DGRAM) as sender:
+        sender.sendto(b"first", (to, listening.getsockname()[1]))
+        octets, control, _, _ = listening.recvmsg(10, sockets.CONTROL_BYTES)
+        ((_, _, answer_from),) = sockets.from_where_it_came(control)
+        assert octets == b"first"
+        assert socket.inet_pton(listening.family, to) in answer_from
+
+
+def test_a_socket_has_the_receive_buffer_it_was_bound_with() -> None:
+    with udp.bind("127.0.0.1", 0, 65536) as small, udp.bind("127.0.0.1", 0, 131072) as large:
+        sizes = [each.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2 for each in (small, large)]
+    assert sizes == [65536, 131072]

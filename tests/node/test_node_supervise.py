@@ -140,6 +140,25 @@ def test_while_a_child_restarts_the_kernel_queues(supervised: Supervise) -> None
     assert running.wait_lines(8)[:8] == ["up", "0", "up", "1", "up", "2", "up", "3"]
 
 
+_DESTINATION = (
+    "import socket\n"
+    "s = socket.socket(fileno=3); s.settimeout(20); print('up')\n"
+    "octets, control, _, _ = s.recvmsg(99, 99); print(octets.decode(), len(control)); raise SystemExit(1)"
+)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"], ids=["IPv4", "IPv6"])
+def test_a_datagram_before_the_child_says_to_which_address_it_came(supervised: Supervise, host: str) -> None:
+    port = free_ports(1)
+    to = ("127.0.0.1" if host == "0.0.0.0" else "::1", port)
+    running = supervised(_DESTINATION, "--udp", TRAPLINE_TRAP_PORT=str(port), TRAPLINE_TRAP_HOSTS=host)
+    running.wait_lines(1)
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.sendto(b"a", to)
+        sender.sendto(b"b", to)
+    assert running.wait_lines(4)[:4] == ["up", "a 1", "up", "b 1"]
+
+
 def test_every_address_becomes_a_descriptor_in_order(supervised: Supervise) -> None:
     port = free_ports(1)
     running = supervised(

@@ -3,10 +3,9 @@
 - systemd's convention (sd_listen_fds(3)): LISTEN_FDS sockets from descriptor 3 on. LISTEN_PID is not compared: the
   supervisor that keeps the sockets open starts us through another process, so the number is not ours to check.
 - A host without IPv6 is no error: said once, and the IPv4 sockets go on. A port that is taken is.
-- An IPv6 socket is v6-only: IPv4 has its own. An inherited one may map IPv4, which is shown as IPv4.
+- An inherited IPv6 socket may map IPv4, which is shown as IPv4; ours (`udp`) are v6-only.
 - The cookie names a socket as long as the machine runs: the same cookie after a restart means that the kernel
   queued for us meanwhile. The kernel's count of drops belongs to the socket, too.
-- A socket of all addresses is told with each datagram to which one it came, for the answer to leave from it.
 """
 
 import errno
@@ -18,16 +17,15 @@ from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Final
 
+from trapline import udp
 from trapline.protocol.errors import SettingError
 
 _FIRST_DESCRIPTOR: Final = 3
-_SO_RCVBUFFORCE: Final = 33  # <asm-generic/socket.h>; Python does not name these
-_SO_MEMINFO: Final = 55
+_SO_MEMINFO: Final = 55  # <asm-generic/socket.h>; Python does not name these
 _SO_COOKIE: Final = 57
 _MEMINFO: Final = struct.Struct("9I")
 _MEMINFO_DROPS: Final = 8  # <linux/sock_diag.h>: the same counter that /proc/net/udp shows
 _MAPPED: Final = "::ffff:"
-_IP_PKTINFO: Final = 8  # ip(7)
 _IPV4_INFO: Final = struct.Struct("=I4s4s")  # in_pktinfo: interface, our address, the header's destination
 _IPV6_INFO: Final = struct.Struct("=16sI")  # in6_pktinfo, RFC 3542 section 6: our address, interface
 CONTROL_BYTES: Final = socket.CMSG_SPACE(_IPV6_INFO.size)
@@ -55,7 +53,7 @@ def inherited(environment: Mapping[str, str]) -> list[socket.socket]:
             raise SettingError(f"LISTEN_FDS names descriptor {descriptor}, which is no UDP socket; use ListenDatagram=")
         each.setblocking(False)
         each.set_inheritable(False)
-        _ask_for_destinations(each)
+        udp.ask_for_destinations(each, each.getsockname()[0])
         found.append(each)
     return found
 
@@ -65,27 +63,15 @@ def bind(hosts: tuple[str, ...], port: int) -> list[socket.socket]:
     bound = []
     for host in hosts:
         try:
-            family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE)[
-                0
-            ]
+            each = udp.bind(host, port)
         except socket.gaierror as error:
             raise SettingError(f"TRAPLINE_TRAP_HOSTS names {host!r}, which is no address: {error.strerror}") from None
-        try:
-            each = socket.socket(family, socket.SOCK_DGRAM)
-            if family == socket.AF_INET6:
-                each.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            each.bind(address)
         except OSError as error:
-            if (
-                family == socket.AF_INET6
-                and error.errno in {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}
-                and len(hosts) > 1
-            ):
+            if ":" in host and error.errno in {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL} and len(hosts) > 1:
                 _log.info("no IPv6 on this host: traps come in over IPv4 only")
                 continue
             raise SettingError(_refusal(host, port, error)) from None
         each.setblocking(False)
-        _ask_for_destinations(each)
         bound.append(each)
     if not bound:
         raise SettingError(f"TRAPLINE_TRAP_HOSTS is {','.join(hosts)}: none of them can receive here")
@@ -107,12 +93,7 @@ def _refusal(host: str, port: int, error: OSError) -> str:
 
 def request_receive_buffer(each: socket.socket, wanted: int) -> int:
     """Asks for a receive buffer of `wanted` octets. Returns what the kernel granted, and says when it is less."""
-    try:
-        each.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, wanted)
-    except PermissionError:  # needs CAP_NET_ADMIN; without, the kernel cuts at rmem_max
-        if granted_receive_buffer(each) < wanted:
-            each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, wanted)
-    granted = granted_receive_buffer(each)
+    granted = udp.ask_for_receive_buffer(each, wanted)
     if granted < wanted:
         _log.warning(
             "the kernel grants %d of %d octets of receive buffer, so a burst may be lost; "
@@ -122,11 +103,6 @@ def request_receive_buffer(each: socket.socket, wanted: int) -> int:
             wanted,
         )
     return granted
-
-
-def granted_receive_buffer(each: socket.socket) -> int:
-    """Octets of receive buffer, as one asks for them: the kernel books and shows twice as many."""
-    return each.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2
 
 
 def kernel_drops(each: socket.socket) -> int:
@@ -141,21 +117,13 @@ def identity(each: socket.socket) -> str:
     return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()}/{cookie}"
 
 
-def _ask_for_destinations(each: socket.socket) -> None:
-    """Of the datagrams that come from now on; a socket with one address need not be told."""
-    if each.getsockname()[0] == "::":
-        each.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
-    elif each.getsockname()[0] == "0.0.0.0":  # noqa: S104  (compared, not bound)
-        each.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
-
-
 def from_where_it_came(control: Sequence[Control]) -> list[Control]:
     """What `sendmsg` needs for an answer to a datagram that `recvmsg` gave with `control`.
 
     The way back is the routing table's choice, but from a link-local address, which means nothing elsewhere.
     """
     for level, kind, octets in control:
-        if (level, kind) == (socket.IPPROTO_IP, _IP_PKTINFO):
+        if (level, kind) == (socket.IPPROTO_IP, udp.IP_PKTINFO):
             _, ours, _ = _IPV4_INFO.unpack(octets)
             return [(level, kind, _IPV4_INFO.pack(0, ours, bytes(4)))]
         if (level, kind) == (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO):

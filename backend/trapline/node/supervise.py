@@ -22,10 +22,11 @@ import socket
 import sys
 import time
 
+from trapline import udp
+
 FIRST_DELAY_S, LONGEST_DELAY_S, CONFIG_DELAY_S = 0.25, 10.0, 30.0
 GRACE_S = 6.0
 FIRST_DESCRIPTOR = 3
-_SO_RCVBUFFORCE = 33  # socket(7); needs CAP_NET_ADMIN and then goes past net.core.rmem_max
 _PR_SET_PDEATHSIG = 1
 _NO_SUCH_FAMILY = {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}
 _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
@@ -44,24 +45,6 @@ def next_delay(previous_s: float, lived_s: float, code: int) -> float:
     if lived_s > LONGEST_DELAY_S or previous_s in {0, CONFIG_DELAY_S}:
         return FIRST_DELAY_S
     return min(previous_s * 2, LONGEST_DELAY_S)
-
-
-def bind(host: str, port: int, receive_buffer_bytes: int) -> socket.socket:
-    """A UDP socket that receives traps. Raises OSError."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    made = socket.socket(family, socket.SOCK_DGRAM)
-    try:
-        if family == socket.AF_INET6:
-            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        try:
-            made.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, receive_buffer_bytes)
-        except PermissionError:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes)
-        made.bind((host, port))
-    except OSError:
-        made.close()
-        raise
-    return made
 
 
 class TrapSockets:
@@ -86,7 +69,7 @@ class TrapSockets:
         bound = []
         for host in settings.trap_hosts:
             try:
-                bound.append(bind(host, settings.trap_port, settings.receive_buffer_bytes))
+                bound.append(udp.bind(host, settings.trap_port, settings.receive_buffer_bytes))
             except OSError as error:
                 if error.errno in _NO_SUCH_FAMILY and len(settings.trap_hosts) > 1:
                     say(self._name, f"this host has no address {host} ({error.strerror}); going on without it")
