@@ -94,6 +94,14 @@ def test_a_target_that_moves_to_another_host_leaves_its_cell_and_joins_the_other
     assert grid.cells["b"].severity is None
 
 
+def test_of_alerts_equally_bad_and_equally_old_the_same_is_shown_whoever_came_first() -> None:
+    one, other = (
+        status(name, Severity.MAJOR, type_="db", open_alerts=(alert(name, Severity.MAJOR, NOON),))
+        for name in ("a1", "a2")
+    )
+    assert settled(one, other).cells == settled(other, one).cells
+
+
 def test_a_target_whose_id_is_a_servers_name_is_in_that_servers_cell() -> None:
     inventory = site.parse(
         "{site: T, tiers: [{id: t}], server_types: [{id: x}], servers: [{name: 'db:z', tier: t, type: x}]}"

@@ -24,7 +24,7 @@ def detail_of(cell: Cell, statuses: Collection[TargetStatus]) -> ServerDetail:
     most_targets, most_alerts = len(targets), sum(len(status.open_alerts) for status in targets)
     while True:
         detail = _detail(cell, targets[:most_targets], most_alerts)
-        if octets_of(detail) <= MOST_OCTETS or not most_targets:
+        if octets_of(detail) <= MOST_OCTETS:
             return detail
         if most_alerts > 1:
             most_alerts //= 2
