@@ -52,7 +52,9 @@ def simulate(*, scenario: str | None, to: str | None, version: str, name: str | 
     played = scenarios.load(_file_of(scenario, settings), inventory)
     host, port = _address(to, settings)
     secret = _secret(settings, version, name)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # also then: clear first
+    # Clear first, also on TERM; and on INT where a shell that put us into the background had it ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     click.echo(f"{played.title}: {_clock(played.length_s / speed)} to {host} port {port} as SNMP{version}", err=True)
     progress = _Progress(played.length_s / speed, f"{host} port {port}")
     try:
