@@ -188,7 +188,7 @@ def test_a_kept_socket_queues_over_a_restart(
     end: Callable[[RunningIngest], object],
     told: list[str],
 ) -> None:
-    node = f"kept, {len(told)} blind"
+    node = f"kept-{len(told)}-blind"
     variables = {"TRAPLINE_NODE_NAME": node, "TRAPLINE_CANARY_INTERVAL_S": "0.2"}
     listening = cleanup.enter_context(closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)))
     listening.bind(("127.0.0.1", 0))

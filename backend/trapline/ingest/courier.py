@@ -76,8 +76,11 @@ class Courier:
             self.outbox.pump(time.monotonic())
             self._producer.poll(0.01)
         self.outbox.checkpoint()
-        self._spool.close()
-        self.outbox.synced(self._spool.end)
+        try:
+            self._spool.close()
+            self.outbox.synced(self._spool.end)
+        except OSError as error:  # informs that wait are asked again; what is written is there, but not for good
+            _log.error("the spool cannot be synced to disk: %s", error.strerror)
         return self.outbox.waiting
 
     def _step(self) -> tuple[int, bool]:
