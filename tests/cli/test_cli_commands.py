@@ -4,11 +4,14 @@ import os
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.running_broker import free_ports
+from trapline.cli.start import welcome
+from trapline.settings import load
 
 TRAPLINE = str(Path(sys.executable).with_name("trapline"))
 
@@ -103,3 +106,17 @@ def test_operators_come_and_go(home: Path) -> None:
 def test_help_names_every_command(home: Path) -> None:
     result = _run(home, "--help")
     assert all(name in result.stdout for name in ("start", "setup", "check", "operator", "simulate"))
+
+
+@pytest.mark.parametrize(("community", "is_shown"), [("public", True), ("a secret", False)])
+def test_the_welcome_shows_a_plain_trap_only_when_public_is_a_community_and_never_another_one(
+    tmp_path: Path, community: str, is_shown: bool
+) -> None:
+    (tmp_path / "snmp.yaml").write_text(f"communities:\n  - {{name: ours, community: {community}}}\n")
+    settings = replace(load({}), home=tmp_path)
+
+    said = welcome(settings, 6.1)
+
+    assert ("snmptrap -v 2c -c public" in said) is is_shown
+    assert "a secret" not in said
+    assert "http://localhost:8080/" in said

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from trapline import snmp
 from trapline.cli.check import check_all
 from trapline.cli.setup import set_up
 from trapline.node import broker, wiring
@@ -22,6 +23,7 @@ from trapline.settings import Settings, load
 @click.command()
 def start() -> None:
     """Run the node until Ctrl-C."""
+    os.umask(0o077)  # logs, spool and Kafka's data are nobody else's business
     settings = load()
     set_up(settings)
     for sentence in check_all(settings):
@@ -40,18 +42,17 @@ def welcome(settings: Settings, seconds: float) -> str:
     is_any = settings.web_host in {"0.0.0.0", "::"}  # noqa: S104  (compared, not bound)
     host = "localhost" if is_any else settings.web_host
     trapline = Path(sys.executable).with_name("trapline")
-    return "\n".join(
-        (
-            "",
-            f"  The wall:     http://{host}:{settings.web_port}/      (ready after {seconds:.1f} s)",
-            f"  Traps go to:  UDP port {settings.trap_port}, community public or a user of {settings.credentials_file}",
-            "  A first trap:",
-            f"    {trapline} simulate first-look --to 127.0.0.1:{settings.trap_port}",
-            f"    snmptrap -v 2c -c public 127.0.0.1:{settings.trap_port} '' 1.3.6.1.6.3.1.1.5.1",
-            "  Ctrl-C stops everything.",
-            "",
-        )
-    )
+    lines = [
+        "",
+        f"  The wall:     http://{host}:{settings.web_port}/      (ready after {seconds:.1f} s)",
+        f"  Traps go to:  UDP port {settings.trap_port}, with a community or a user of {settings.credentials_file}",
+        "  A first trap:",
+        f"    {trapline} simulate first-look --to 127.0.0.1:{settings.trap_port}",
+    ]
+    # "public" is no secret; any other community stays in its file.
+    if any(each.community == b"public" for each in snmp.load(settings.credentials_file).communities):
+        lines.append(f"    snmptrap -v 2c -c public 127.0.0.1:{settings.trap_port} '' 1.3.6.1.6.3.1.1.5.1")
+    return "\n".join([*lines, "  Ctrl-C stops everything.", ""])
 
 
 def check_not_running(directory: Path) -> None:
