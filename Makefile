@@ -61,7 +61,9 @@ test-parts: $(NPM) $(DEV)
 test: $(DEV) $(WEB) test-parts
 	npm run --silent test
 	@$(BIN)/trapline setup
-	$(BIN)/python -m pytest
+	# Twice, because autobahn speaks either asyncio (our stages) or Twisted (the router's side) in one process.
+	$(BIN)/python -m pytest --ignore tests/node
+	$(BIN)/python -m pytest tests/node
 
 # Dead code by all that vulture suspects, but for names that others call: autobahn, Twisted, click, html.parser, pytest; and
 # for what only the browsers' side of the contract uses.
