@@ -12,14 +12,21 @@ from trapline.kafka.admin import ensure_topics
 from trapline.protocol.topics import SNMP_TRAPS
 
 
-@pytest.fixture
-def small_files() -> Iterator[Callable[[int], None]]:
-    """Files of this process cannot grow past the octets given."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Iterator[None]:
+    """Takes the limit of `small_files` away before pytest reports: its own output may be a file."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
-        yield lambda octets: resource.setrlimit(resource.RLIMIT_FSIZE, (octets, hard))
+        yield
     finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.fixture
+def small_files() -> Callable[[int], None]:
+    """Files of this process cannot grow past the octets given; -1: as large as before."""
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    return lambda octets: resource.setrlimit(resource.RLIMIT_FSIZE, (octets, hard))
 
 
 @pytest.fixture
