@@ -69,7 +69,7 @@ test: $(DEV) $(WEB) test-parts
 # for what only the browsers' side of the contract uses.
 CALLED_BY_OTHERS := onJoin,onOpen,onMessage,onClose,onChallenge,getChild,render_*,isLeaf,isBinary,wasClean,noisy,$\
   list_commands,get_command,format_commands,ctx,handle_starttag,handle_endtag,handle_data,Authenticator,$\
-  pytestmark,command_ids,requestFactory,gotLength,handleContentChunk
+  pytestmark,pytest_runtest_call,command_ids,requestFactory,gotLength,handleContentChunk
 VULTURE := $(BIN)/vulture backend tests bench --min-confidence 60 --exclude 'tests/document/test_document_shape.py' $\
   --ignore-decorators '@click.*,@*.command,@pytest.fixture' --ignore-names '$(CALLED_BY_OTHERS)'
 
