@@ -91,4 +91,4 @@ def test_a_missing_secret_is_one_sentence_and_a_configuration_error(router: Runn
     process = router.stage("publish", stderr=subprocess.PIPE)
     _, said = process.communicate(timeout=20)
     assert process.returncode == 78
-    assert said.decode() == f"the router's secret {secret} cannot be read; `trapline setup` makes it\n"
+    assert said.decode() == f"ERROR publish: the router's secret {secret} cannot be read; `trapline setup` makes it\n"
