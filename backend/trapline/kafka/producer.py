@@ -49,10 +49,3 @@ class Producer:
     def flush(self, timeout_s: float) -> int:
         """Waits for outstanding records. Returns how many are still outstanding."""
         return int(self._producer.flush(timeout_s))
-
-    def purge(self) -> None:
-        """Gives up what is outstanding: each record is reported as not delivered at the next poll."""
-        self._producer.purge()
-
-    def __len__(self) -> int:
-        return len(self._producer)
