@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
@@ -19,12 +21,15 @@ from trapline.protocol.errors import SettingError
 from trapline.protocol.records import Trap
 from trapline.simulate.oem import ENTERPRISE
 from trapline.simulate.packets import datagrams, engine_id
-from trapline.simulate.play import Tally, play
+from trapline.simulate.play import Stop, Tally, play
 from trapline.simulate.scenario import Scenario, parse
 from trapline.simulate.timeline import timeline
 from trapline.site import load as load_site
 from trapline.snmp import Community, Credentials, LocalEngine, Security, User, decode
 from trapline.snmp.keys import AuthProtocol, PrivacyProtocol
+
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _INVENTORY = load_site(_REPOSITORY / "examples" / "site")
@@ -171,7 +176,7 @@ def test_twice_the_speed_takes_half_the_time() -> None:
 
 def test_a_play_that_is_stopped_clears_what_is_open() -> None:
     scenario = _scenario("{do: storm, rate: 200, lasts: 10m}")
-    stop = threading.Event()
+    stop = Stop()
     tallies: list[Tally] = []
     with _receiving() as receiver:
         player = threading.Thread(
@@ -179,7 +184,7 @@ def test_a_play_that_is_stopped_clears_what_is_open() -> None:
         )
         player.start()
         receiver.wait_for(50)
-        stop.set()
+        stop.is_wanted = True
         player.join(timeout=30)
         (tally,) = tallies
         receiver.wait_for(tally.sent)
@@ -301,6 +306,28 @@ def test_ctrl_c_and_kill_clear_what_is_open(site: Path, signal_: signal.Signals)
     assert player.returncode == 0
     last = {_texts(trap)[_SEQUENCE_ID]: _texts(trap)[_SEVERITY_CODE] for trap in _traps(receiver.received)}
     assert set(last.values()) == {"CLEAR"}
+
+
+def test_a_signal_between_the_note_and_the_datagram_of_a_clear_loses_neither(site: Path) -> None:
+    def noted(frame: FrameType, happened: str, _: object) -> "TraceFunction | None":
+        if frame.f_code.co_name != "_note":
+            return None
+        if happened == "return" and frame.f_locals["event"].is_clear:
+            signal.raise_signal(signal.SIGTERM)
+        return noted
+
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    with _receiving() as receiver:
+        sys.settrace(noted)
+        try:
+            result = _run(str(site / "mine.yaml"), "--to", "{}:{}".format(*receiver.address))
+        finally:
+            sys.settrace(None)
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+        receiver.wait_for(2)
+    assert "2 traps" in result.output
+    assert [_texts(trap)[_SEVERITY_CODE] for trap in _traps(receiver.received)] == ["FATAL", "CLEAR"]
 
 
 @pytest.mark.netsnmp

@@ -10,7 +10,7 @@ from trapline import settings as settings_module
 from trapline.protocol.errors import SettingError
 from trapline.settings import Settings
 from trapline.simulate import scenario as scenarios
-from trapline.simulate.play import Tally, play
+from trapline.simulate.play import Stop, Tally, play
 from trapline.site import Inventory
 from trapline.site import load as load_inventory
 from trapline.snmp import Community, User
@@ -53,12 +53,15 @@ def simulate(*, scenario: str | None, to: str | None, version: str, name: str | 
     host, port = _address(to, settings)
     secret = _secret(settings, version, name)
     # Clear first, also on TERM; and on INT where a shell that put us into the background had it ignored.
+    stop = Stop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
+        signal.signal(number, lambda *_: setattr(stop, "is_wanted", True))
     click.echo(f"{played.title}: {_clock(played.length_s / speed)} to {host} port {port} as SNMP{version}", err=True)
     progress = _Progress(played.length_s / speed, f"{host} port {port}")
     try:
-        tally = play(played, inventory, secret, (host, port), seed=seed, speed=speed, on_progress=progress.show)
+        tally = play(
+            played, inventory, secret, (host, port), seed=seed, speed=speed, stop=stop, on_progress=progress.show
+        )
     except OSError as error:
         raise click.ClickException(
             f"{host} port {port} cannot be reached: {error.strerror or error}; mend --to"
