@@ -20,10 +20,20 @@ class Trend(StrEnum):
     SAME = "same"
 
 
+class Maintenance(Record, frozen=True, kw_only=True):
+    """Work that is planned and under way: on the whole server, until `to_at` where an end is known."""
+
+    from_at: datetime
+    to_at: datetime | None = None
+    by: str
+    note: str = ""
+
+
 class Cell(Record, frozen=True, kw_only=True):
     """One server as it is drawn. `severity` is null while nothing was ever heard of it: unknown is a state (law 6).
 
-    `message` and `incident_owner` are those of the worst open alert.
+    `message`, `incident_owner` and `is_acknowledged_in_oem` are those of the worst open alert. `silent_since`: nothing
+    was heard of it, or of its sender, for longer than its period; what is shown is what was known then.
     """
 
     server: str
@@ -36,7 +46,11 @@ class Cell(Record, frozen=True, kw_only=True):
     open_alerts: int = 0
     message: str = ""
     incident_owner: str | None = None
+    is_acknowledged_in_oem: bool = False
     acknowledgement: Acknowledgement | None = None
+    maintenance: Maintenance | None = None
+    is_flapping: bool = False
+    silent_since: datetime | None = None
     is_test: bool = False
 
 

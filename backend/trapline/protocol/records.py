@@ -120,11 +120,16 @@ class DeadLetter(Record, frozen=True, kw_only=True):
 
 
 class Target(Record, frozen=True, kw_only=True):
-    """The monitored thing that a trap names. `type` is OEM's target type, or `snmp_agent` for other senders."""
+    """The monitored thing that a trap names. `type` is OEM's target type, or `snmp_agent` for other senders.
+
+    `properties`: what the sender says of it besides, by name: `lifecycle_status`, `owner`, `version`, and OEM's
+    user-defined target properties. They place a target on the wall; they are no part of its identity.
+    """
 
     name: str
     type: str
     host: str | None = None
+    properties: dict[str, str] = {}
 
     def __post_init__(self) -> None:
         if len(self.id) > TARGET_ID_LENGTH:
@@ -168,11 +173,16 @@ class BlindInterval(Record, frozen=True, kw_only=True):
 
 
 class EventKind(StrEnum):
-    """What an event does: open (or worsen, or repeat) an alert, end it, or only say something about it."""
+    """What an event does: open (or worsen, or repeat) an alert, end it, or only say something about it.
+
+    The sender may also say that work on the target is planned, from now until it says that it is over: OEM's blackout.
+    """
 
     RAISE = "raise"
     CLEAR = "clear"
     UPDATE = "update"
+    MAINTENANCE_START = "maintenance-start"
+    MAINTENANCE_END = "maintenance-end"
 
 
 class Provenance(Record, frozen=True, kw_only=True):
@@ -185,9 +195,15 @@ class Provenance(Record, frozen=True, kw_only=True):
 
 
 class AlertEvent(Record, frozen=True, kw_only=True):
-    """One fact about a target: topic `alerts`, key target id."""
+    """One fact about a target: topic `alerts`, key target id.
+
+    `expires_at`: the alert ends by itself then, unless it is raised again. `caveats`: sentences on what the sender
+    left out or cut short. `replay_id`: set when a stored trap was run again through corrected rules; it supersedes
+    what that trap said before, and of two replays the greater id holds (its text order is the order of replays).
+    """
 
     trap_id: str
+    replay_id: str = ""
     kind: EventKind
     target: Target
     alert_key: str
@@ -202,22 +218,65 @@ class AlertEvent(Record, frozen=True, kw_only=True):
     incident: Incident | None = None
     root_cause: str | None = None
     links: tuple[Link, ...] = ()
+    caveats: tuple[str, ...] = ()
+    expires_at: datetime | None = None
     is_test: bool = False
     blind: BlindInterval | None = None
 
     def __post_init__(self) -> None:
-        _check_times(self.received_at)
+        _check_times(self.received_at, *([self.expires_at] if self.expires_at else ()))
 
 
 class Action(StrEnum):
-    """What an operator decided."""
+    """What an operator decided, or the clock.
+
+    The clock's are `expire` (an alert, or an acknowledgement, has had its time) and `settle` (a flapping target is
+    steady again): timers are commands too, so that status is a fold of `alerts` and `commands` and of nothing else.
+    """
 
     ACKNOWLEDGE = "acknowledge"
     UNACKNOWLEDGE = "unacknowledge"
+    MAINTAIN = "maintain"
+    END_MAINTENANCE = "end-maintenance"
+    RETIRE = "retire"
+    RESTORE = "restore"
+    APPROVE_SENDER = "approve-sender"
+    REFUSE_SENDER = "refuse-sender"
+    EXPIRE = "expire"
+    SETTLE = "settle"
+
+
+CLOCK: Final = "trapline"
+"""The operator of the clock's commands; nobody can sign in as this."""
+
+
+class MaintenanceWindow(Record, frozen=True, kw_only=True):
+    """Planned work: hides nothing, changes the look. Once from `from_at` to `to_at` (None: until it is ended).
+
+    With `recurrence` (an RRULE of RFC 5545) it comes again, each time as long as the first; it recurs by the clocks of
+    `time_zone`, so that 22:00 stays 22:00 over a change of daylight saving time. `source`: `operator`, or the rule
+    of a sender that said so. `window_id` is the command's or the alert key.
+    """
+
+    window_id: str
+    from_at: datetime
+    to_at: datetime | None = None
+    recurrence: str | None = None
+    time_zone: str = "UTC"
+    source: str = "operator"
+    operator: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        _check_times(self.from_at, *([self.to_at] if self.to_at else ()))
 
 
 class Command(Record, frozen=True, kw_only=True):
-    """An operator's command: topic `commands`, key target id. The topic is the audit log."""
+    """A command: topic `commands`, key target id. The topic is the audit log.
+
+    `until`: an acknowledgement ends then. `window`: of maintain; `window_id`: of end-maintenance. `alert_key` and
+    `trap_id`: of expire, which does nothing when the alert has taken a later trap meanwhile.
+    """
 
     command_id: str
     action: Action
@@ -225,9 +284,14 @@ class Command(Record, frozen=True, kw_only=True):
     operator: str
     issued_at: datetime
     note: str = ""
+    until: datetime | None = None
+    window: MaintenanceWindow | None = None
+    window_id: str | None = None
+    alert_key: str | None = None
+    trap_id: str | None = None
 
     def __post_init__(self) -> None:
-        _check_times(self.issued_at)
+        _check_times(self.issued_at, *([self.until] if self.until else ()))
 
 
 class OpenAlert(Record, frozen=True, kw_only=True):
@@ -246,10 +310,12 @@ class OpenAlert(Record, frozen=True, kw_only=True):
     incident: Incident | None = None
     root_cause: str | None = None
     links: tuple[Link, ...] = ()
+    caveats: tuple[str, ...] = ()
+    expires_at: datetime | None = None
     is_test: bool = False
 
     def __post_init__(self) -> None:
-        _check_times(self.raised_at, self.last_seen_at)
+        _check_times(self.raised_at, self.last_seen_at, *([self.expires_at] if self.expires_at else ()))
         _check_count(self.occurrences)
 
 
@@ -261,14 +327,15 @@ class SettledAlert(Record, frozen=True, kw_only=True):
 
 
 class Acknowledgement(Record, frozen=True, kw_only=True):
-    """Somebody has it."""
+    """Somebody has it, until a time where one was said."""
 
     operator: str
     at: datetime
     note: str = ""
+    until: datetime | None = None
 
     def __post_init__(self) -> None:
-        _check_times(self.at)
+        _check_times(self.at, *([self.until] if self.until else ()))
 
 
 class SeverityChange(Record, frozen=True, kw_only=True):
@@ -296,9 +363,68 @@ class TargetStatus(Record, frozen=True, kw_only=True):
     last_command_id: str = ""
     changes: tuple[SeverityChange, ...] = ()
     blind: tuple[BlindInterval, ...] = ()
+    windows: tuple[MaintenanceWindow, ...] = ()
+    is_flapping: bool = False
+    sender: str = ""
+    """The source address of the last event. A sender that is silent makes its targets unknown (law 6)."""
 
     def __post_init__(self) -> None:
         _check_times(self.since, self.last_heard_at)
+
+
+class Retirement(Record, frozen=True, kw_only=True):
+    """A target that was taken off the wall: topic `retirements` (compacted), key target id. A restore is a tombstone.
+
+    `heard_at` and `heard`: the last event since, and how many: a retired server that is heard from is told of, never
+    put on the wall again by itself.
+    """
+
+    target: Target
+    operator: str
+    at: datetime
+    reason: str
+    last_status: TargetStatus
+    command_id: str
+    heard_at: datetime | None = None
+    heard: int = 0
+
+    def __post_init__(self) -> None:
+        _check_times(self.at, *([self.heard_at] if self.heard_at else ()))
+        _check_count(self.heard)
+
+
+class Sender(Record, frozen=True, kw_only=True):
+    """An SNMPv3 sender that an operator decided on: topic `senders` (compacted), key `engine_id/security_name`."""
+
+    engine_id: str
+    security_name: str
+    is_approved: bool
+    operator: str
+    at: datetime
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        _check_times(self.at)
+
+
+class Held(Record, frozen=True, kw_only=True):
+    """A v3 datagram of a sender that nobody knows: topic `snmp-held`, key `engine_id/security_name`.
+
+    The octets are as they came: authenticated, and its time window judged by `received_at`, once the sender is
+    approved. Never v1 or v2c, whose octets hold the community.
+    """
+
+    held_id: str
+    received_at: datetime
+    source_addr: str
+    source_port: int
+    engine_id: str
+    security_name: str
+    reason: str
+    datagram: bytes
+
+    def __post_init__(self) -> None:
+        _check_times(self.received_at)
 
 
 class InputPosition(Record, frozen=True, kw_only=True):

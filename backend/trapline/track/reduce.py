@@ -80,7 +80,7 @@ def reduce(status: TargetStatus | None, event: AlertEvent) -> Transition:
             after, reason = _raise(before, opened, event)
         case EventKind.CLEAR:
             after, reason = _clear(before, opened, event)
-        case EventKind.UPDATE:
+        case EventKind.UPDATE | EventKind.MAINTENANCE_START | EventKind.MAINTENANCE_END:
             after, reason = _update(before, opened, event)
     after = msgspec.structs.replace(after, last_heard_at=max(before.last_heard_at, event.received_at))
     after, reason = _conclude(before, after, event.received_at, reason)
@@ -110,6 +110,8 @@ def apply_command(status: TargetStatus | None, command: Command) -> Transition:
         case Action.UNACKNOWLEDGE:
             reason = f"{command.operator} took the acknowledgement back" + (f": {command.note}" if command.note else "")
             after = msgspec.structs.replace(after, acknowledgement=None, reason=reason, rule_id=rule_id)
+        case _:
+            return Transition(status, False, False, f"{command.action} changes no status", rule_id)
     return Transition(after, True, True, reason, rule_id)
 
 

@@ -66,7 +66,11 @@ export function decodeCell(value: unknown): WholeCell {
     open_alerts: 0,
     message: '',
     incident_owner: null,
+    is_acknowledged_in_oem: false,
     acknowledgement: null,
+    maintenance: null,
+    is_flapping: false,
+    silent_since: null,
     is_test: false,
     ...(fields as unknown as Cell),
   };

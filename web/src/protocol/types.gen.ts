@@ -12,6 +12,8 @@ export type Message =
   | Heartbeat
   | Incident
   | Link
+  | Maintenance
+  | MaintenanceWindow
   | OpenAlert
   | ServerDetail
   | ServerType
@@ -38,12 +40,13 @@ export interface Accepted {
   command_ids: string[];
 }
 /**
- * Somebody has it.
+ * Somebody has it, until a time where one was said.
  */
 export interface Acknowledgement {
   operator: string;
   at: string;
   note?: string;
+  until?: string | null;
 }
 /**
  * A time in which datagrams could not be received; `lost` counts what the kernel says it dropped.
@@ -57,7 +60,8 @@ export interface BlindInterval {
 /**
  * One server as it is drawn. `severity` is null while nothing was ever heard of it: unknown is a state (law 6).
  *
- *     `message` and `incident_owner` are those of the worst open alert.
+ *     `message`, `incident_owner` and `is_acknowledged_in_oem` are those of the worst open alert. `silent_since`: nothing
+ *     was heard of it, or of its sender, for longer than its period; what is shown is what was known then.
  */
 export interface Cell {
   server: string;
@@ -70,8 +74,21 @@ export interface Cell {
   open_alerts?: number;
   message?: string;
   incident_owner?: string | null;
+  is_acknowledged_in_oem?: boolean;
   acknowledgement?: Acknowledgement | null;
+  maintenance?: Maintenance | null;
+  is_flapping?: boolean;
+  silent_since?: string | null;
   is_test?: boolean;
+}
+/**
+ * Work that is planned and under way: on the whole server, until `to_at` where an end is known.
+ */
+export interface Maintenance {
+  from_at: string;
+  to_at?: string | null;
+  by: string;
+  note?: string;
 }
 /**
  * `trapline.api.funnel.get`: where did my trap die? Counts since `since`, this run of ingest.
@@ -165,6 +182,23 @@ export interface Link {
   url: string;
 }
 /**
+ * Planned work: hides nothing, changes the look. Once from `from_at` to `to_at` (None: until it is ended).
+ *
+ *     With `recurrence` (an RRULE of RFC 5545) it comes again, each time as long as the first; it recurs by the clocks of
+ *     `time_zone`, so that 22:00 stays 22:00 over a change of daylight saving time. `source`: `operator`, or the rule
+ *     of a sender that said so. `window_id` is the command's or the alert key.
+ */
+export interface MaintenanceWindow {
+  window_id: string;
+  from_at: string;
+  to_at?: string | null;
+  recurrence?: string | null;
+  time_zone?: string;
+  source?: string;
+  operator?: string;
+  note?: string;
+}
+/**
  * A condition that is open on a target. `last_trap_id` is the arrival of the last event it took.
  */
 export interface OpenAlert {
@@ -181,6 +215,8 @@ export interface OpenAlert {
   incident?: Incident | null;
   root_cause?: string | null;
   links?: Link[];
+  caveats?: string[];
+  expires_at?: string | null;
   is_test?: boolean;
 }
 /**
@@ -207,14 +243,23 @@ export interface TargetStatus {
   last_command_id?: string;
   changes?: SeverityChange[];
   blind?: BlindInterval[];
+  windows?: MaintenanceWindow[];
+  is_flapping?: boolean;
+  sender?: string;
 }
 /**
  * The monitored thing that a trap names. `type` is OEM's target type, or `snmp_agent` for other senders.
+ *
+ *     `properties`: what the sender says of it besides, by name: `lifecycle_status`, `owner`, `version`, and OEM's
+ *     user-defined target properties. They place a target on the wall; they are no part of its identity.
  */
 export interface Target {
   name: string;
   type: string;
   host?: string | null;
+  properties?: {
+    [k: string]: string;
+  };
 }
 /**
  * A key that was cleared, remembered for a while so that a repeat of its raise changes nothing.

@@ -15,7 +15,11 @@ export function cell(server: string, change: Partial<WholeCell> = {}): WholeCell
     open_alerts: 0,
     message: '',
     incident_owner: null,
+    is_acknowledged_in_oem: false,
     acknowledgement: null,
+    maintenance: null,
+    is_flapping: false,
+    silent_since: null,
     is_test: false,
     ...change,
   };
