@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from trapline.kafka.reader import read_to_end
 from trapline.protocol import codec
-from trapline.protocol.records import StatusChange, Trap
+from trapline.protocol.status import StatusChange
 from trapline.protocol.topics import SNMP_TRAPS, STATUS_CHANGES, Topic
+from trapline.protocol.traps import Trap
 from trapline.settings import Settings
 
 _NUMBER = re.compile(rb'"#(\d+) ')

@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from trapline.protocol.records import Incident, Target, Varbind
+from trapline.protocol.alerts import Incident, Target
+from trapline.protocol.traps import Varbind
 from trapline.simulate import oem
 from trapline.simulate.catalogue import metrics, targets_of
 from trapline.site.inventory import Inventory

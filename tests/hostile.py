@@ -34,4 +34,6 @@ def _of(type_: Any) -> st.SearchStrategy[Any]:
         return st.one_of([_of(each) for each in get_args(type_)])
     if get_origin(type_) is tuple:
         return st.lists(_of(get_args(type_)[0]), max_size=2).map(tuple)
+    if get_origin(type_) is dict:
+        return st.dictionaries(*map(_of, get_args(type_)), max_size=2)
     return st.sampled_from(type_) if issubclass(type_, Enum) else records(type_)

@@ -8,8 +8,9 @@ import msgspec
 
 from trapline.normalize.match import match
 from trapline.normalize.rulebook import RuleFile, load
+from trapline.protocol.alerts import AlertEvent
 from trapline.protocol.codec import encode
-from trapline.protocol.records import AlertEvent, Trap
+from trapline.protocol.traps import Trap
 from trapline.snmp import Community, Credentials, LocalEngine, Security, decode
 from trapline.snmp.encode import v1_trap
 from trapline.track.reduce import reduce

@@ -12,8 +12,9 @@ import pytest
 
 from trapline.normalize.match import match
 from trapline.normalize.rulebook import RuleBook, RuleFile, load
-from trapline.protocol.records import AlertEvent, EventKind, TargetStatus
+from trapline.protocol.alerts import AlertEvent, EventKind
 from trapline.protocol.severity import Severity
+from trapline.protocol.status import TargetStatus
 from trapline.simulate.packets import datagrams
 from trapline.simulate.scenario import load as load_scenario
 from trapline.simulate.timeline import timeline

@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 
 from trapline.cli.simulate import simulate
 from trapline.protocol.errors import SettingError
-from trapline.protocol.records import Trap
+from trapline.protocol.traps import Trap
 from trapline.simulate.oem import ENTERPRISE
 from trapline.simulate.packets import datagrams, engine_id
 from trapline.simulate.play import Stop, Tally, play

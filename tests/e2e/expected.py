@@ -10,8 +10,10 @@ from trapline.kafka.records import Input
 from trapline.normalize.component import load_rules
 from trapline.normalize.match import match
 from trapline.protocol import canary, codec
+from trapline.protocol.alerts import AlertEvent
 from trapline.protocol.grid import Cell, Trend
-from trapline.protocol.records import AlertEvent, PduType, TargetStatus, Trap
+from trapline.protocol.status import TargetStatus
+from trapline.protocol.traps import PduType, Trap
 from trapline.publish.grid import Grid
 from trapline.settings import Settings
 from trapline.track.reduce import reduce

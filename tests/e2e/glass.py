@@ -14,8 +14,8 @@ from tests.foreign_client import ForeignClient
 from tests.running_node import RunningNode
 from trapline import site
 from trapline.protocol import uris
+from trapline.protocol.alerts import Target
 from trapline.protocol.grid import Cell, GridPage
-from trapline.protocol.records import Target
 from trapline.simulate.catalogue import targets_of
 
 PATIENCE_S = 30.0

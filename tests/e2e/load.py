@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from trapline import site
-from trapline.protocol.records import PduType, Trap, Varbind
+from trapline.protocol.traps import PduType, Trap, Varbind
 from trapline.settings import Settings
 from trapline.simulate import oem, scenario
 from trapline.simulate.packets import datagrams

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from trapline.protocol.records import Target
+from trapline.protocol.alerts import Target
 from trapline.snmp import User
 from trapline.snmp.keys import AuthProtocol, PrivacyProtocol
 

@@ -27,8 +27,8 @@ from tests.running_node import RunningNode, wait_until
 from trapline.ingest.blind import KERNEL, NOT_RUNNING
 from trapline.kafka.reader import Follower
 from trapline.protocol import uris
+from trapline.protocol.alerts import BlindInterval
 from trapline.protocol.grid import Cell, Heartbeat
-from trapline.protocol.records import BlindInterval
 from trapline.protocol.topics import SNMP_TRAPS
 
 pytestmark = [pytest.mark.node, pytest.mark.kafka]

@@ -7,7 +7,7 @@ from trapline.ingest.canary import Canary
 from trapline.ingest.counts import Counts
 from trapline.ingest.intake import Accepted, Intake, Refusal
 from trapline.ingest.trap_id import TrapIds
-from trapline.protocol.records import BlindInterval
+from trapline.protocol.alerts import BlindInterval
 from trapline.snmp import Community, Credentials, LocalEngine, Security, User
 from trapline.snmp.keys import AuthProtocol, PrivacyProtocol
 

@@ -17,8 +17,8 @@ from types import MappingProxyType
 from tests.running_broker import environment
 from trapline.kafka.reader import Follower
 from trapline.protocol import codec
-from trapline.protocol.records import PduType, Trap, Varbind
 from trapline.protocol.topics import SNMP_TRAPS
+from trapline.protocol.traps import PduType, Trap, Varbind
 from trapline.settings import Settings
 from trapline.snmp import encode
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from trapline.ingest.blind import KEPT, KERNEL, SPOOL, BlindLog, DropWatch
-from trapline.protocol.records import BlindInterval
+from trapline.protocol.alerts import BlindInterval
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

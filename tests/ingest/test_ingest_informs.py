@@ -11,7 +11,7 @@ from tests.ingest.intake_room import NOW_US, USER, Room, accepted
 from trapline.ingest.counts import REPEATED_INFORM
 from trapline.ingest.informs import WINDOW_S, Inform, Informs
 from trapline.ingest.intake import Refusal
-from trapline.protocol.records import PduType, Varbind, Version
+from trapline.protocol.traps import PduType, Varbind, Version
 from trapline.snmp import Notification, encode
 from trapline.snmp.notification import Reply
 from trapline.snmp.usm import Keys

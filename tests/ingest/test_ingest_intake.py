@@ -11,8 +11,9 @@ from trapline.ingest.counts import SENTENCES
 from trapline.ingest.intake import Refusal
 from trapline.protocol import canary as canary_oids
 from trapline.protocol import codec
+from trapline.protocol.alerts import BlindInterval
 from trapline.protocol.errors import SettingError
-from trapline.protocol.records import BlindInterval, PduType, Trap
+from trapline.protocol.traps import PduType, Trap
 from trapline.snmp import Community, Credentials, User, encode
 from trapline.snmp.usm import Keys
 

@@ -19,8 +19,8 @@ from trapline.ingest import blind
 from trapline.ingest.spool import Spool
 from trapline.kafka.admin import ensure_topics
 from trapline.protocol import canary
-from trapline.protocol.records import PduType, Version
 from trapline.protocol.topics import SNMP_TRAPS
+from trapline.protocol.traps import PduType, Version
 from trapline.snmp import encode
 
 pytestmark = pytest.mark.kafka

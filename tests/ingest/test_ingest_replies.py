@@ -9,7 +9,7 @@ import pytest
 
 from tests.ingest.running_ingest import COMMUNITY, NUMBER, RunningIngest, Sender, Written, wait_for
 from tests.running_broker import RunningBroker
-from trapline.protocol.records import PduType, Varbind
+from trapline.protocol.traps import PduType, Varbind
 from trapline.snmp import encode
 
 pytestmark = pytest.mark.kafka

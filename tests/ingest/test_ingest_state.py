@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from trapline.ingest import state
-from trapline.protocol.records import BlindInterval
+from trapline.protocol.alerts import BlindInterval
 from trapline.snmp import EngineClock
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

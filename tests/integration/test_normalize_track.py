@@ -20,19 +20,13 @@ from trapline.node.supervise import die_with_parent
 from trapline.normalize.component import load_rules
 from trapline.normalize.match import match
 from trapline.protocol import canary, codec, topics
+from trapline.protocol.alerts import AlertEvent
+from trapline.protocol.commands import Action, Command
 from trapline.protocol.errors import KafkaUnavailable
-from trapline.protocol.records import (
-    Action,
-    AlertEvent,
-    Command,
-    DeadLetter,
-    StatusChange,
-    TargetStatus,
-    Trap,
-    Unmatched,
-)
 from trapline.protocol.severity import Severity
+from trapline.protocol.status import StatusChange, TargetStatus
 from trapline.protocol.topics import Topic
+from trapline.protocol.traps import DeadLetter, Trap, Unmatched
 from trapline.track.reduce import reduce
 
 pytestmark = pytest.mark.kafka

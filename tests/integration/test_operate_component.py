@@ -13,7 +13,7 @@ from trapline.kafka.reader import read_to_end
 from trapline.node.operators import Operators
 from trapline.protocol import topics, uris
 from trapline.protocol.codec import decode
-from trapline.protocol.records import Action, Command
+from trapline.protocol.commands import Action, Command
 from trapline.settings import Settings
 
 pytestmark = [pytest.mark.kafka]

@@ -15,9 +15,10 @@ from tests.running_router import RunningRouter
 from trapline.kafka.admin import ensure_topics
 from trapline.kafka.producer import Producer
 from trapline.protocol import topics, uris
+from trapline.protocol.alerts import BlindInterval, Target
 from trapline.protocol.codec import encode
-from trapline.protocol.records import BlindInterval, OpenAlert, SeverityChange, Target, TargetStatus
 from trapline.protocol.severity import Severity
+from trapline.protocol.status import OpenAlert, SeverityChange, TargetStatus
 from trapline.settings import Settings
 
 pytestmark = [pytest.mark.kafka]

@@ -7,7 +7,8 @@ import pytest
 from tests.normalize.traps import text, trap
 from trapline.normalize.canary import canary_event
 from trapline.protocol import canary
-from trapline.protocol.records import AlertEvent, BlindInterval, EventKind, Trap
+from trapline.protocol.alerts import AlertEvent, BlindInterval, EventKind
+from trapline.protocol.traps import Trap
 
 BLIND = {
     canary.BLIND_FROM_AT: "2026-03-02T13:40:00.000000Z",

@@ -9,7 +9,8 @@ from tests.normalize.traps import oem_event, text, trap
 from trapline.kafka.records import Input, Output
 from trapline.normalize.component import Normalizer, load_rules
 from trapline.protocol import canary, codec, topics
-from trapline.protocol.records import AlertEvent, DeadLetter, Trap, Unmatched
+from trapline.protocol.alerts import AlertEvent
+from trapline.protocol.traps import DeadLetter, Trap, Unmatched
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 NORMALIZER = Normalizer(load_rules(Path("/nonexistent")))

@@ -7,8 +7,9 @@ import pytest
 from tests.normalize.traps import text, trap
 from trapline.normalize.component import load_rules
 from trapline.normalize.match import match
-from trapline.protocol.records import AlertEvent, EventKind, Varbind
+from trapline.protocol.alerts import AlertEvent, EventKind
 from trapline.protocol.severity import Severity
+from trapline.protocol.traps import Varbind
 
 RULES = load_rules(Path("/nonexistent"))
 LINK_DOWN, LINK_UP = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.6.3.1.1.5.4"

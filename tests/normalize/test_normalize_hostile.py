@@ -12,7 +12,8 @@ from tests.normalize.traps import OEM_COLUMNS, OEM_EVENT, oem_event, text, trap
 from trapline.kafka.records import Input
 from trapline.normalize.component import Normalizer, load_rules
 from trapline.protocol import canary, codec, topics
-from trapline.protocol.records import AlertEvent, DeadLetter, Trap, Varbind
+from trapline.protocol.alerts import AlertEvent
+from trapline.protocol.traps import DeadLetter, Trap, Varbind
 
 NORMALIZER = Normalizer(load_rules(Path("/nonexistent")))
 OIDS = [

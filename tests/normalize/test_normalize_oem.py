@@ -10,8 +10,9 @@ from tests.normalize.traps import OEM_COLUMNS, oem_alert, oem_event, text, trap
 from trapline.normalize.component import load_rules
 from trapline.normalize.match import match
 from trapline.protocol import codec
-from trapline.protocol.records import AlertEvent, EventKind, Link, Target, Trap
+from trapline.protocol.alerts import AlertEvent, EventKind, Link, Target
 from trapline.protocol.severity import Severity
+from trapline.protocol.traps import Trap
 
 RULES = load_rules(Path("/nonexistent"))
 

@@ -11,9 +11,10 @@ from tests.normalize.traps import oem_event, text, trap
 from trapline.normalize.component import load_rules
 from trapline.normalize.match import match
 from trapline.normalize.rulebook import RuleBook, RuleFile, load
+from trapline.protocol.alerts import AlertEvent
 from trapline.protocol.errors import SettingError
-from trapline.protocol.records import AlertEvent, Trap
 from trapline.protocol.severity import Severity
+from trapline.protocol.traps import Trap
 
 HEAD = """\
 varbinds:

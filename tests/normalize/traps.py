@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from trapline.protocol.records import PduType, Trap, Varbind, Version
+from trapline.protocol.traps import PduType, Trap, Varbind, Version
 
 RECEIVED_AT = datetime(2026, 3, 2, 13, 51, 0, 250_000, tzinfo=UTC)
 OEM_EVENT = "1.3.6.1.4.1.111.15.2.0.3"

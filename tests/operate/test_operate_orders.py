@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from trapline.operate import orders
 from trapline.protocol import uris
+from trapline.protocol.commands import Action, Command
 from trapline.protocol.errors import Refused
-from trapline.protocol.records import Action, Command
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from trapline.protocol.records import BlindInterval, Target, TargetStatus
+from trapline.protocol.alerts import BlindInterval, Target
 from trapline.protocol.severity import Severity
+from trapline.protocol.status import TargetStatus
 from trapline.publish.canaries import MOST_NODES, Canaries
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

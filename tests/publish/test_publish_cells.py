@@ -7,16 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trapline.protocol.alerts import Incident, Target
 from trapline.protocol.grid import Trend
-from trapline.protocol.records import (
-    Acknowledgement,
-    Incident,
-    OpenAlert,
-    SeverityChange,
-    Target,
-    TargetStatus,
-)
 from trapline.protocol.severity import Severity, rank, worst
+from trapline.protocol.status import Acknowledgement, OpenAlert, SeverityChange, TargetStatus
 from trapline.publish.cells import Place, fold, trend_changes_at
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from tests.golden.grid.client import Client
 from trapline import site
+from trapline.protocol.alerts import Target
 from trapline.protocol.grid import GridFrame, Trend
-from trapline.protocol.records import OpenAlert, SeverityChange, Target, TargetStatus
 from trapline.protocol.severity import Severity
+from trapline.protocol.status import OpenAlert, SeverityChange, TargetStatus
 from trapline.publish.grid import Grid
 from trapline.publish.size import MOST_OCTETS, octets_of
 from trapline.publish.snapshots import Snapshots

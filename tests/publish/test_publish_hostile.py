@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from tests.hostile import NOON, records
 from trapline import site
 from trapline.kafka.records import Input
+from trapline.protocol.alerts import Incident, Target
 from trapline.protocol.codec import encode
 from trapline.protocol.grid import Cell
-from trapline.protocol.records import Acknowledgement, Incident, OpenAlert, Target, TargetStatus
 from trapline.protocol.severity import Severity
+from trapline.protocol.status import Acknowledgement, OpenAlert, TargetStatus
 from trapline.publish.component import Publisher
 from trapline.publish.grid import Grid
 from trapline.publish.size import MOST_OCTETS, octets_of

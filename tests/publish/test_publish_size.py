@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trapline import site
+from trapline.protocol.alerts import Target
 from trapline.protocol.grid import Cell
-from trapline.protocol.records import Acknowledgement, OpenAlert, Target, TargetStatus
 from trapline.protocol.severity import Severity, rank
+from trapline.protocol.status import Acknowledgement, OpenAlert, TargetStatus
 from trapline.publish.cells import MOST_CHARACTERS, Place, fold
 from trapline.publish.detail import detail_of
 from trapline.publish.size import MOST_OCTETS, octets_of

@@ -3,7 +3,7 @@
 import pytest
 
 from trapline import site
-from trapline.protocol.records import Target
+from trapline.protocol.alerts import Target
 
 INVENTORY = site.parse("""\
 site: Test

@@ -9,7 +9,7 @@ from pyasn1.codec.ber import decoder as ber_decoder
 from pysnmp.proto.api import v1 as pysnmp_v1
 from pysnmp.proto.api import v2c as pysnmp_v2c
 
-from trapline.protocol.records import PduType, Trap, Varbind
+from trapline.protocol.traps import PduType, Trap, Varbind
 from trapline.snmp import Community, Credentials, LocalEngine, Security, User, decode
 from trapline.snmp.encode import Engine, v3_notification
 from trapline.snmp.keys import AuthProtocol, PrivacyProtocol

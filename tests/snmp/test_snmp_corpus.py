@@ -17,7 +17,7 @@ from tests.snmp.packets import (
     record,
 )
 from trapline.protocol.errors import DatagramError
-from trapline.protocol.records import Varbind
+from trapline.protocol.traps import Varbind
 from trapline.snmp import REASONS, Community, Credentials, LocalEngine, Security, User, decode
 from trapline.snmp.keys import AuthProtocol, PrivacyProtocol
 

@@ -33,7 +33,7 @@ from tests.snmp.packets import (
     varbinds_v2,
 )
 from trapline.protocol.errors import DatagramError
-from trapline.protocol.records import PduType, Trap, Varbind, Version
+from trapline.protocol.traps import PduType, Trap, Varbind, Version
 from trapline.snmp import REASONS, ber, decode, encode, varbinds
 
 SYS_NAME = "1.3.6.1.2.1.1.5.0"

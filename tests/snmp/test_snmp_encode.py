@@ -9,7 +9,7 @@ from pyasn1.codec.ber import encoder as ber_encoder
 from pysnmp.proto.api import v2c as pysnmp_v2c
 
 from tests.snmp.packets import COMMUNITY, LINK_DOWN, oids, record, varbinds_v2
-from trapline.protocol.records import Varbind
+from trapline.protocol.traps import Varbind
 from trapline.snmp import ber, encode
 
 SYS_NAME = "1.3.6.1.2.1.1.5.0"

@@ -24,7 +24,7 @@ from tests.snmp.packets import (
     v3,
 )
 from trapline.protocol.errors import DatagramError
-from trapline.protocol.records import PduType, Varbind
+from trapline.protocol.traps import PduType, Varbind
 from trapline.snmp import Security, User, decode, report, respond
 from trapline.snmp.encode import Engine, scoped_pdu, v2c_notification, v3_message
 from trapline.snmp.keys import AuthProtocol, PrivacyProtocol

@@ -10,7 +10,7 @@ from pysnmp.proto.mpmod.rfc3412 import ScopedPDU, SNMPv3Message
 from pysnmp.proto.secmod.rfc3414 import service  # pysnmp's modules are circular; this one can be imported first
 
 from tests.snmp.packets import LINK_DOWN, NOW, SENDER_ENGINE, fields_of, pysnmp_v2_pdu, record, security, v3
-from trapline.protocol.records import Varbind
+from trapline.protocol.traps import Varbind
 from trapline.snmp import Credentials, User, decode
 from trapline.snmp.keys import Authentication, AuthProtocol, PrivacyProtocol
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.snmp.packets import NOW, OUR_ENGINE, RECEIVED_AT
 from trapline.protocol.errors import DatagramError
-from trapline.protocol.records import PduType, Trap, Varbind, Version
+from trapline.protocol.traps import PduType, Trap, Varbind, Version
 from trapline.snmp import Community, Credentials, LocalEngine, Security, User, decode, report, respond
 from trapline.snmp.keys import AuthProtocol, PrivacyProtocol
 

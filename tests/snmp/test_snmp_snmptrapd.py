@@ -26,7 +26,7 @@ from tests.snmp.packets import (
     varbinds_v1,
     varbinds_v2,
 )
-from trapline.protocol.records import Trap, Varbind
+from trapline.protocol.traps import Trap, Varbind
 from trapline.snmp import Community, Credentials, User
 from trapline.snmp.encode import v1_trap, v2c_notification
 from trapline.snmp.keys import AuthProtocol, PrivacyProtocol

@@ -21,7 +21,7 @@ from tests.snmp.packets import (
     v3,
 )
 from trapline.protocol.errors import DatagramError
-from trapline.protocol.records import PduType, Varbind
+from trapline.protocol.traps import PduType, Varbind
 from trapline.snmp import Credentials, EngineClocks, LocalEngine, Security, User, decode
 from trapline.snmp.encode import Engine, v2c_notification, v3_message
 from trapline.snmp.keys import AuthProtocol, PrivacyProtocol

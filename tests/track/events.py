@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from trapline.protocol import canary
-from trapline.protocol.records import Action, AlertEvent, Command, EventKind, Provenance, Target
+from trapline.protocol.alerts import AlertEvent, EventKind, Provenance, Target
+from trapline.protocol.commands import Action, Command
 from trapline.protocol.severity import Severity
 
 START = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)

@@ -8,16 +8,10 @@ import pytest
 from tests.track.events import DATABASE, cleared, command, raised, updated
 from trapline.kafka.records import Input, Output
 from trapline.protocol import codec, topics
-from trapline.protocol.records import (
-    Action,
-    AlertEvent,
-    Command,
-    DeadLetter,
-    InputPosition,
-    OpenAlert,
-    StatusChange,
-    TargetStatus,
-)
+from trapline.protocol.alerts import AlertEvent
+from trapline.protocol.commands import Action, Command
+from trapline.protocol.status import InputPosition, OpenAlert, StatusChange, TargetStatus
+from trapline.protocol.traps import DeadLetter
 from trapline.settings import load
 from trapline.track.component import STATUS_OCTETS, Tracker
 from trapline.track.reduce import reduce

@@ -11,8 +11,11 @@ from tests.hostile import records
 from tests.track.events import DATABASE, command, raised
 from trapline.kafka.records import Input, Output
 from trapline.protocol import codec, topics
+from trapline.protocol.alerts import AlertEvent
+from trapline.protocol.commands import Action, Command
 from trapline.protocol.errors import RecordError
-from trapline.protocol.records import Action, AlertEvent, Command, DeadLetter, OpenAlert, TargetStatus
+from trapline.protocol.status import OpenAlert, TargetStatus
+from trapline.protocol.traps import DeadLetter
 from trapline.settings import load
 from trapline.track.component import CHANGE_OCTETS, STATUS_OCTETS, Tracker
 from trapline.track.reduce import apply_command, reduce

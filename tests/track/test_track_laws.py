@@ -5,8 +5,10 @@ from hypothesis import strategies as st
 
 from tests.track.events import START, cleared, command, event, raised
 from trapline.protocol import codec
-from trapline.protocol.records import Action, AlertEvent, Command, EventKind, TargetStatus
+from trapline.protocol.alerts import AlertEvent, EventKind
+from trapline.protocol.commands import Action, Command
 from trapline.protocol.severity import Severity, worst
+from trapline.protocol.status import TargetStatus
 from trapline.track.reduce import apply_command, reduce
 
 KEYS = st.sampled_from(["a", "b", "c"])

@@ -5,19 +5,10 @@ from datetime import timedelta
 import pytest
 
 from tests.track.events import DATABASE, NODE, at, cleared, command, raised, trap_id, updated
-from trapline.protocol.records import (
-    Acknowledgement,
-    Action,
-    AlertEvent,
-    BlindInterval,
-    Command,
-    Incident,
-    Link,
-    SeverityChange,
-    Target,
-    TargetStatus,
-)
+from trapline.protocol.alerts import AlertEvent, BlindInterval, Incident, Link, Target
+from trapline.protocol.commands import Action, Command
 from trapline.protocol.severity import Severity
+from trapline.protocol.status import Acknowledgement, SeverityChange, TargetStatus
 from trapline.track.reduce import BLIND_KEPT, CHANGES_KEPT, SETTLED_KEPT, Transition, apply_command, reduce
 
 INCIDENT = Incident(id="20311", owner="DBA_ONCALL")

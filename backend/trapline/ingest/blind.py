@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from trapline.protocol.records import BlindInterval
+from trapline.protocol.alerts import BlindInterval
 
 KEPT: Final = 50
 NOT_RUNNING: Final = "ingest did not run and nobody kept its sockets"

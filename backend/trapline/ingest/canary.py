@@ -11,8 +11,9 @@ from typing import Final
 
 from trapline.ingest.counts import FORGED_CANARY
 from trapline.protocol import canary, codec
+from trapline.protocol.alerts import BlindInterval
 from trapline.protocol.errors import DatagramError, SettingError
-from trapline.protocol.records import BlindInterval, Trap, Varbind
+from trapline.protocol.traps import Trap, Varbind
 from trapline.snmp import Community, Credentials, Notification, encode
 
 _OUTSTANDING: Final = 100

@@ -18,7 +18,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from trapline.protocol.records import BlindInterval
+from trapline.protocol.alerts import BlindInterval
 from trapline.snmp import EngineClock
 
 # RFC 3411, SnmpEngineID: high bit, NET-SNMP's enterprise number (we have none of our own), 5: octets as one likes.

@@ -22,7 +22,7 @@ from trapline.ingest.diary import Diary
 from trapline.ingest.listener import Listener
 from trapline.ingest.seldom import Seldom
 from trapline.ingest.trap_id import TrapIds, new_run
-from trapline.protocol.records import BlindInterval
+from trapline.protocol.alerts import BlindInterval
 from trapline.snmp import EngineClocks, LocalEngine
 
 _SYNC_TICKS: Final = 30

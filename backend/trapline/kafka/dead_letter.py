@@ -10,8 +10,8 @@ from typing import Final
 
 from trapline.kafka.records import Input, Output
 from trapline.protocol import codec
-from trapline.protocol.records import DeadLetter
 from trapline.protocol.topics import Topic
+from trapline.protocol.traps import DeadLetter
 
 VALUE_OCTETS: Final = 500_000
 _KEY_LENGTH: Final = 500

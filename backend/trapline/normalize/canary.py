@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Final
 
 from trapline.protocol import canary
-from trapline.protocol.records import AlertEvent, BlindInterval, EventKind, Provenance, Target, Trap
+from trapline.protocol.alerts import AlertEvent, BlindInterval, EventKind, Provenance, Target
 from trapline.protocol.severity import Severity
+from trapline.protocol.traps import Trap
 
 _RULE_ID: Final = "canary"
 _NODE_LENGTH: Final = 80

@@ -12,9 +12,9 @@ from typing import Any, Final, NamedTuple, TypeVar
 from trapline.document import Document
 from trapline.normalize.rule import Choice, Condition, IncidentTexts, LinkTexts, Rule
 from trapline.normalize.template import Text, compile_template
+from trapline.protocol.alerts import EventKind
 from trapline.protocol.canary import TARGET_TYPE
 from trapline.protocol.errors import SettingError
-from trapline.protocol.records import EventKind
 from trapline.protocol.severity import Severity
 
 V = TypeVar("V", EventKind, Severity, bool)

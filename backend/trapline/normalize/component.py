@@ -18,7 +18,7 @@ from trapline.normalize.match import match
 from trapline.normalize.rulebook import RuleBook, RuleFile, load
 from trapline.protocol import canary, codec, topics
 from trapline.protocol.errors import RecordError
-from trapline.protocol.records import Trap, Unmatched
+from trapline.protocol.traps import Trap, Unmatched
 from trapline.settings import Settings
 
 _log = logging.getLogger("trapline.normalize")

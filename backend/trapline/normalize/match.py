@@ -15,9 +15,10 @@ from typing import Final
 from trapline.normalize.rule import Choice, IncidentTexts, Rule, V
 from trapline.normalize.rulebook import RuleBook
 from trapline.normalize.template import Text, Values
+from trapline.protocol.alerts import AlertEvent, EventKind, Incident, Link, Provenance, Target
 from trapline.protocol.canary import is_canary
-from trapline.protocol.records import AlertEvent, EventKind, Incident, Link, Provenance, Target, Trap, Varbind
 from trapline.protocol.severity import Severity
+from trapline.protocol.traps import Trap, Varbind
 
 MESSAGE_LENGTH: Final = 1_000
 TEXT_LENGTH: Final = 500

@@ -12,8 +12,9 @@ from typing import Generic, NamedTuple, TypeVar
 import msgspec
 
 from trapline.normalize.template import Template, Text, Values
-from trapline.protocol.records import EventKind, Trap
+from trapline.protocol.alerts import EventKind
 from trapline.protocol.severity import Severity
+from trapline.protocol.traps import Trap
 
 V = TypeVar("V", EventKind, Severity, bool)
 
@@ -66,7 +67,7 @@ class Choice(Generic[V]):
 
 
 class IncidentTexts(msgspec.Struct, frozen=True):
-    """Where the fields of `records.Incident` come from. Without an id there is no incident."""
+    """Where the fields of `alerts.Incident` come from. Without an id there is no incident."""
 
     id: Text
     owner: Text | None = None

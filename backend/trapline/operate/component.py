@@ -10,9 +10,9 @@ from trapline.kafka.producer import OnDelivery, Producer
 from trapline.operate import orders
 from trapline.protocol import topics, uris
 from trapline.protocol.codec import encode
+from trapline.protocol.commands import Action, Command
 from trapline.protocol.errors import KafkaUnavailable, Refused
 from trapline.protocol.grid import Accepted
-from trapline.protocol.records import Action, Command
 from trapline.settings import Settings
 from trapline.wamp.call import Caller
 from trapline.wamp.session import Door

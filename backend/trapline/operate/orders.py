@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Final
 
 from trapline.protocol import uris
+from trapline.protocol.commands import Action, Command
 from trapline.protocol.errors import Refused
-from trapline.protocol.records import Action, Command
 
 MOST_TARGETS: Final = 500
 MOST_CHARACTERS: Final = 1_000

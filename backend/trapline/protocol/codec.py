@@ -5,7 +5,7 @@ from typing import TypeVar
 import msgspec
 
 from trapline.protocol.errors import RecordError
-from trapline.protocol.records import Record
+from trapline.protocol.record import Record
 
 R = TypeVar("R", bound=Record)
 

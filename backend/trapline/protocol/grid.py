@@ -4,8 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from trapline.protocol.records import Acknowledgement, BlindInterval, OpenAlert, Record, TargetStatus
+from trapline.protocol.alerts import BlindInterval
+from trapline.protocol.record import Record
 from trapline.protocol.severity import Severity
+from trapline.protocol.status import Acknowledgement, OpenAlert, TargetStatus
 
 UNPLACED: Final = "unplaced"
 """The tier of targets that no server of the inventory claims. It is always the last of `tiers`; a cell in it is a

@@ -1,4 +1,4 @@
-"""Every Kafka topic: name, cleanup and retention. Keys and values: docs/flow.md and `records`."""
+"""Every Kafka topic: name, cleanup and retention. Keys and values: docs/flow.md."""
 
 from typing import Final, NamedTuple
 

@@ -7,7 +7,8 @@ last are kept.
 from datetime import datetime
 from typing import Final
 
-from trapline.protocol.records import BlindInterval, TargetStatus
+from trapline.protocol.alerts import BlindInterval
+from trapline.protocol.status import TargetStatus
 
 MOST_NODES: Final = 100
 _MOST_BLIND_INTERVALS: Final = 20

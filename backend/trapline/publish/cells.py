@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from trapline.protocol.grid import Cell, Trend
-from trapline.protocol.records import Acknowledgement, OpenAlert, SeverityChange, TargetStatus
 from trapline.protocol.severity import Severity, rank, worst
+from trapline.protocol.status import Acknowledgement, OpenAlert, SeverityChange, TargetStatus
 
 MOST_CHARACTERS: Final = 300
 _NOTE_CHARACTERS: Final = 1_000  # what an operator may write; the detail shows it from here

@@ -16,7 +16,7 @@ from trapline.protocol.canary import is_canary
 from trapline.protocol.codec import decode
 from trapline.protocol.errors import KafkaUnavailable, RecordError, Refused, SettingError
 from trapline.protocol.grid import Heartbeat, ServerDetail
-from trapline.protocol.records import TargetStatus
+from trapline.protocol.status import TargetStatus
 from trapline.publish.canaries import Canaries
 from trapline.publish.grid import Grid
 from trapline.publish.pacing import Pacer

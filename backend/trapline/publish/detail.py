@@ -8,8 +8,8 @@ from collections.abc import Collection
 from msgspec.structs import replace
 
 from trapline.protocol.grid import Cell, ServerDetail
-from trapline.protocol.records import TargetStatus
 from trapline.protocol.severity import rank
+from trapline.protocol.status import TargetStatus
 from trapline.publish.cells import worst_first
 from trapline.publish.size import MOST_OCTETS, octets_of
 

@@ -9,7 +9,7 @@ import heapq
 from datetime import datetime
 
 from trapline.protocol.grid import UNPLACED, Cell, GridFrame, ServerDetail
-from trapline.protocol.records import TargetStatus
+from trapline.protocol.status import TargetStatus
 from trapline.publish.cells import Place, fold, trend_changes_at
 from trapline.publish.detail import detail_of
 from trapline.publish.size import MOST_OCTETS, octets_of

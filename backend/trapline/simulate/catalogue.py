@@ -6,7 +6,7 @@ be read on a wall. What rules depend on (columns, codes) is in `oem`.
 
 from typing import NamedTuple
 
-from trapline.protocol.records import Target
+from trapline.protocol.alerts import Target
 from trapline.site import Server
 
 

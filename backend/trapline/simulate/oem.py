@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from trapline.protocol.records import Incident, Target
+from trapline.protocol.alerts import Incident, Target
 from trapline.simulate.catalogue import Metric, kind
 
 ENTERPRISE: Final = "1.3.6.1.4.1.111.15.2"  # oraEM4Traps

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from trapline.protocol.records import Varbind
+from trapline.protocol.traps import Varbind
 from trapline.simulate import oem
 from trapline.simulate.scenario import Scenario
 from trapline.snmp import Community, User, encode

@@ -15,7 +15,7 @@ from random import Random
 
 from msgspec.structs import replace
 
-from trapline.protocol.records import Incident, Target
+from trapline.protocol.alerts import Incident, Target
 from trapline.simulate.catalogue import Metric, kind, metrics, targets_of
 from trapline.simulate.oem import Event
 from trapline.simulate.scenario import (

@@ -7,7 +7,7 @@ Names of hosts are compared without regard to case, and without the domain where
 
 import re
 
-from trapline.protocol.records import Target
+from trapline.protocol.alerts import Target
 from trapline.site.inventory import Inventory, Server
 
 

@@ -7,7 +7,7 @@ Checks come before work: community or user first, then the PDU.
 from typing import Final
 
 from trapline.protocol.errors import DatagramError
-from trapline.protocol.records import PduType, Version
+from trapline.protocol.traps import PduType, Version
 from trapline.snmp import ber, pdu
 from trapline.snmp.credentials import SECURITY_LEVELS, User
 from trapline.snmp.notification import Notification, Reply

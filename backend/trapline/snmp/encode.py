@@ -1,6 +1,6 @@
 """Notifications as octets: what the simulator and the canary send, and what answers are built from.
 
-Varbinds are `protocol.records.Varbind`, so what was decoded can be encoded again. Everything that is random or counted
+Varbinds are `protocol.traps.Varbind`, so what was decoded can be encoded again. Everything that is random or counted
 (message, request IDs, engine boots and time) is given by the caller: the same call gives the same octets.
 """
 
@@ -10,7 +10,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address
 from typing import Final
 
-from trapline.protocol.records import PduType, Varbind
+from trapline.protocol.traps import PduType, Varbind
 from trapline.snmp import ber, pdu
 from trapline.snmp.usm import AUTH_FLAG, PRIVACY_FLAG, REPORTABLE_FLAG, USM_MODEL, Keys
 from trapline.snmp.varbinds import COUNTER64, IP_ADDRESS, OPAQUE, SYNTAXES, UNSIGNED_32

@@ -10,7 +10,7 @@ net-snmp are the oracles in the tests.
 from typing import Final
 
 from trapline.protocol.errors import DatagramError
-from trapline.protocol.records import Varbind
+from trapline.protocol.traps import Varbind
 from trapline.snmp import ber, encode
 from trapline.snmp.credentials import User
 from trapline.snmp.notification import Notification

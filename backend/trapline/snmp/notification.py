@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from trapline.protocol import codec
-from trapline.protocol.records import PduType, Trap, Version
+from trapline.protocol.traps import PduType, Trap, Version
 from trapline.snmp.credentials import User
 
 _json: Final = msgspec.json.Encoder().encode
@@ -52,7 +52,7 @@ class Notification:
         return self.reply is not None
 
     def to_json(self, trap_id: str, received_at: datetime, source_addr: str, source_port: int) -> bytes:
-        """The JSON of `protocol.records.Trap`, octet for octet what msgspec would write. `received_at` is aware UTC."""
+        """The JSON of `protocol.traps.Trap`, octet for octet what msgspec would write. `received_at` is aware UTC."""
         optional = b""
         if self.version is Version.V3:
             optional = self._v3_members()

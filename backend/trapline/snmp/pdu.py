@@ -9,7 +9,7 @@ there is no notification. Both become fields of the record and leave its varbind
 from typing import Final, NamedTuple
 
 from trapline.protocol.errors import DatagramError
-from trapline.protocol.records import PduType
+from trapline.protocol.traps import PduType
 from trapline.snmp import ber, varbinds
 
 TRAP_V1: Final = 0xA4

@@ -1,4 +1,4 @@
-"""A VarBindList as JSON fragments, one `protocol.records.Varbind` each. This is the hot loop.
+"""A VarBindList as JSON fragments, one `protocol.traps.Varbind` each. This is the hot loop.
 
 A varbind seen before, octet for octet, costs one slice and one look-up: its JSON is kept. Two generations bound what is
 kept: when the recent one is full it becomes the older one, and what is still in use comes back from there. Only

@@ -12,9 +12,11 @@ from trapline.kafka.reader import read_to_end
 from trapline.kafka.records import Input, Output
 from trapline.kafka.stage import Stage
 from trapline.protocol import codec, topics
+from trapline.protocol.alerts import AlertEvent
 from trapline.protocol.canary import is_canary
+from trapline.protocol.commands import Command
 from trapline.protocol.errors import RecordError
-from trapline.protocol.records import AlertEvent, Command, InputPosition, StatusChange, TargetStatus
+from trapline.protocol.status import InputPosition, StatusChange, TargetStatus
 from trapline.settings import Settings
 from trapline.track.reduce import Transition, apply_command, reduce
 

@@ -27,20 +27,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from trapline.protocol.alerts import AlertEvent, EventKind
 from trapline.protocol.canary import is_canary
-from trapline.protocol.records import (
-    MOST_COUNTED,
-    Acknowledgement,
-    Action,
-    AlertEvent,
-    Command,
-    EventKind,
-    OpenAlert,
-    SettledAlert,
-    SeverityChange,
-    TargetStatus,
-)
+from trapline.protocol.commands import Action, Command
+from trapline.protocol.record import MOST_COUNTED
 from trapline.protocol.severity import Severity, rank, worst
+from trapline.protocol.status import Acknowledgement, OpenAlert, SettledAlert, SeverityChange, TargetStatus
 
 SETTLED_KEPT: Final = 32
 CHANGES_KEPT: Final = 32

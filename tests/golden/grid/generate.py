@@ -17,16 +17,10 @@ import msgspec
 
 from tests.golden.grid.client import Client
 from trapline import site
+from trapline.protocol.alerts import Incident, Target
 from trapline.protocol.grid import Heartbeat
-from trapline.protocol.records import (
-    Acknowledgement,
-    Incident,
-    OpenAlert,
-    SeverityChange,
-    Target,
-    TargetStatus,
-)
 from trapline.protocol.severity import Severity
+from trapline.protocol.status import Acknowledgement, OpenAlert, SeverityChange, TargetStatus
 from trapline.publish.grid import Grid
 from trapline.publish.snapshots import Snapshots
 

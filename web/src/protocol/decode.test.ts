@@ -13,7 +13,11 @@ test('a cell gets the defaults that the node leaves out', () => {
     open_alerts: 0,
     message: '',
     incident_owner: null,
+    is_acknowledged_in_oem: false,
     acknowledgement: null,
+    maintenance: null,
+    is_flapping: false,
+    silent_since: null,
     is_test: false,
   });
 });

@@ -1,0 +1,128 @@
+"""The folded state of a target and its history: `status`, `status-changes`, `retirements`."""
+
+from datetime import datetime
+
+from trapline.protocol.alerts import BlindInterval, Incident, Link, Target
+from trapline.protocol.commands import MaintenanceWindow
+from trapline.protocol.record import Record, check_count, check_times
+from trapline.protocol.severity import Severity
+
+
+class OpenAlert(Record, frozen=True, kw_only=True):
+    """A condition that is open on a target. `last_trap_id` is the arrival of the last event it took."""
+
+    alert_key: str
+    severity: Severity
+    message: str
+    rule_id: str
+    raised_at: datetime
+    last_seen_at: datetime
+    last_trap_id: str
+    occurrences: int = 1
+    occurred_text: str | None = None
+    event_type: str | None = None
+    incident: Incident | None = None
+    root_cause: str | None = None
+    links: tuple[Link, ...] = ()
+    caveats: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+    is_test: bool = False
+
+    def __post_init__(self) -> None:
+        check_times(self.raised_at, self.last_seen_at, *([self.expires_at] if self.expires_at else ()))
+        check_count(self.occurrences)
+
+
+class SettledAlert(Record, frozen=True, kw_only=True):
+    """A key that was cleared, remembered for a while so that a repeat of its raise changes nothing."""
+
+    alert_key: str
+    last_trap_id: str
+
+
+class Acknowledgement(Record, frozen=True, kw_only=True):
+    """Somebody has it, until a time where one was said."""
+
+    operator: str
+    at: datetime
+    note: str = ""
+    until: datetime | None = None
+
+    def __post_init__(self) -> None:
+        check_times(self.at, *([self.until] if self.until else ()))
+
+
+class SeverityChange(Record, frozen=True, kw_only=True):
+    """From `at` on the target had this severity; the last few give the trend."""
+
+    at: datetime
+    severity: Severity
+
+    def __post_init__(self) -> None:
+        check_times(self.at)
+
+
+class TargetStatus(Record, frozen=True, kw_only=True):
+    """The folded state of a target: topic `status` (compacted), key target id."""
+
+    target: Target
+    severity: Severity
+    since: datetime
+    last_heard_at: datetime
+    reason: str
+    rule_id: str
+    open_alerts: tuple[OpenAlert, ...] = ()
+    settled: tuple[SettledAlert, ...] = ()
+    acknowledgement: Acknowledgement | None = None
+    last_command_id: str = ""
+    changes: tuple[SeverityChange, ...] = ()
+    blind: tuple[BlindInterval, ...] = ()
+    windows: tuple[MaintenanceWindow, ...] = ()
+    is_flapping: bool = False
+    sender: str = ""
+    """The source address of the last event. A sender that is silent makes its targets unknown (law 6)."""
+
+    def __post_init__(self) -> None:
+        check_times(self.since, self.last_heard_at)
+
+
+class Retirement(Record, frozen=True, kw_only=True):
+    """A target that was taken off the wall: topic `retirements` (compacted), key target id. A restore is a tombstone.
+
+    `heard_at` and `heard`: the last event since, and how many: a retired server that is heard from is told of, never
+    put on the wall again by itself.
+    """
+
+    target: Target
+    operator: str
+    at: datetime
+    reason: str
+    last_status: TargetStatus
+    command_id: str
+    heard_at: datetime | None = None
+    heard: int = 0
+
+    def __post_init__(self) -> None:
+        check_times(self.at, *([self.heard_at] if self.heard_at else ()))
+        check_count(self.heard)
+
+
+class InputPosition(Record, frozen=True, kw_only=True):
+    """The record that a decision rests on."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class StatusChange(Record, frozen=True, kw_only=True):
+    """One step of a target's history: topic `status-changes`, key target id."""
+
+    target_id: str
+    before: TargetStatus | None
+    after: TargetStatus
+    effective_at: datetime
+    recorded_at: datetime
+    reason: str
+    rule_id: str
+    input: InputPosition
