@@ -1,8 +1,8 @@
-"""The process of a stage that needs no event loop: settings, log, signals, exit codes."""
+"""The process of a stage: settings, log, signals, and what is wrong in one sentence with an exit code."""
 
-import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 
@@ -16,21 +16,28 @@ _SIGNALS = {signal.SIGTERM, signal.SIGINT}
 _GRACE_S = 4.0
 
 
-def main(stage: str, work: Callable[[Settings, threading.Event], None]) -> int:
-    """Runs `work` until TERM or INT sets the event. 0 then; 78 for a wrong setting; 1 for what a restart may mend."""
+def run(stage: str, work: Callable[[Settings], None]) -> int:
+    """Settings and log, then `work`. Returns 0; 78 (EX_CONFIG) for a wrong setting; 1 for what a restart may mend.
+
+    The sentence goes to standard error as the log would say it, which may not be configured yet.
+    """
+    try:
+        configuration = settings.load()
+        log.configure(stage, configuration.log_level)
+        work(configuration)
+    except TraplineError as error:
+        print(f"ERROR {stage}: {error}", file=sys.stderr, flush=True)
+        return os.EX_CONFIG if isinstance(error, SettingError) else 1
+    return 0
+
+
+def run_blocking(stage: str, work: Callable[[Settings, threading.Event], None]) -> int:
+    """A stage without an event loop: `work` ends when TERM or INT has set the event. Returns as `run` does."""
     stop = threading.Event()
     # A thread of its own: a call into librdkafka may keep this one for half a minute, deaf to signals.
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     threading.Thread(target=_await_signal, args=[stop], daemon=True).start()
-    log.configure(stage, "info")
-    try:
-        configuration = settings.load()
-        log.configure(stage, configuration.log_level)
-        work(configuration, stop)
-    except TraplineError as error:
-        logging.getLogger(f"trapline.{stage}").error("%s", error)  # noqa: TRY400  (the sentence says it all)
-        return os.EX_CONFIG if isinstance(error, SettingError) else 1
-    return 0
+    return run(stage, lambda configuration: work(configuration, stop))
 
 
 def _await_signal(stop: threading.Event) -> None:

@@ -213,4 +213,4 @@ def test_a_wrong_rule_ends_the_process_with_the_place(own_kafka: RunningBroker, 
     )
 
     assert 78 == ended.returncode
-    assert f"{tmp_path}/rules/mine.yaml, line 3: rule mine has 'colour', which means nothing" in ended.stdout
+    assert f"{tmp_path}/rules/mine.yaml, line 3: rule mine has 'colour', which means nothing" in ended.stderr

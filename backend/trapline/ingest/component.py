@@ -10,15 +10,13 @@ import logging
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from trapline import log
-from trapline import settings as settings_
+from trapline import process
 from trapline.ingest import sockets
 from trapline.ingest.canary import Canary
 from trapline.ingest.counts import REPEATED_INFORM, Counts
@@ -187,18 +185,14 @@ def _reachable(listening: socket.socket) -> tuple[str, int]:
 
 
 def main(was_told_to_stop: threading.Event) -> int:
-    """`python -m trapline.ingest`. Returns 0 after TERM, 78 (EX_CONFIG) when a setting is wrong."""
-    try:
-        settings = settings_.load()
-        log.configure("ingest", settings.log_level)
-        listening = sockets.inherited(os.environ) or sockets.bind(settings.trap_hosts, settings.trap_port)
-        for each in listening:
-            granted = sockets.request_receive_buffer(each, settings.receive_buffer_bytes)
-            host, port = each.getsockname()[:2]
-            _log.info("receiving on UDP %s port %d, receive buffer %d octets", host, port, granted)
-        ingest = Ingest(settings, listening)
-    except SettingError as error:
-        print(f"ERROR ingest: {error}", file=sys.stderr, flush=True)
-        return 78
-    asyncio.run(ingest.run(was_told_to_stop))
-    return 0
+    """`python -m trapline.ingest`. Returns as `process.run` does; 0 after TERM."""
+    return process.run("ingest", partial(_receive, was_told_to_stop))
+
+
+def _receive(was_told_to_stop: threading.Event, settings: Settings) -> None:
+    listening = sockets.inherited(os.environ) or sockets.bind(settings.trap_hosts, settings.trap_port)
+    for each in listening:
+        granted = sockets.request_receive_buffer(each, settings.receive_buffer_bytes)
+        host, port = each.getsockname()[:2]
+        _log.info("receiving on UDP %s port %d, receive buffer %d octets", host, port, granted)
+    asyncio.run(Ingest(settings, listening).run(was_told_to_stop))

@@ -29,10 +29,10 @@ def ensure_topics(settings: Settings, topics: Iterable[Topic] = ALL, *, patience
     topics = tuple(topics)
     admin = AdminClient(config.admin(settings))
     deadline = time.monotonic() + patience_s
-    missing = [topic for topic in topics if topic.name not in _partitions(admin, settings, deadline)]
-    if missing:
+    partitions = _partitions(admin, settings, deadline)
+    if missing := [topic for topic in topics if not partitions.get(topic.name)]:
         _create(admin, missing, settings)
-    partitions = _partitions(admin, settings, deadline, topics)
+        partitions = _partitions(admin, settings, deadline, topics)
     _check_co_partitioned({topic.name: partitions[topic.name] for topic in topics if topic in KEYED_BY_TARGET})
     _wait_for_leaders(
         admin, {TopicPartition(topic.name, n) for topic in topics for n in range(partitions[topic.name])}, deadline

@@ -17,7 +17,7 @@ from trapline.settings import KAFKA_CLIENT_PREFIX, Settings
 def check_client(settings: Settings) -> None:
     """Makes a client of each kind once. Raises SettingError naming the variables that librdkafka does not take."""
     passed = settings.kafka_client
-    problem = _problem(settings, passed)
+    problem = _problem(settings, passed) if passed else None
     if problem is None:
         return
     # Guilty is each whose absence helps; where two are wrong, each that is wrong by itself.

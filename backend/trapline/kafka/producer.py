@@ -25,10 +25,9 @@ class Producer:
     def __init__(self, settings: Settings, *, message_timeout_s: float = 300, linger_ms: float = 2) -> None:
         check_client(settings)
         self._producer = _Producer(
-            {
-                **config.producer(settings, linger_ms=linger_ms),
-                "message.timeout.ms": int(message_timeout_s * 1000),
-            }
+            config.producer(settings, linger_ms=linger_ms)
+            # The caller's promise to whoever waits; what the site passes through does not break it.
+            | {"message.timeout.ms": int(message_timeout_s * 1000)}
         )
 
     def send(self, topic: Topic, key: str, value: bytes | None, on_delivery: OnDelivery) -> None:

@@ -18,10 +18,11 @@ import uuid
 from dataclasses import replace
 from pathlib import Path
 
+from trapline import process
 from trapline.node import kafka_jars
 from trapline.node.supervise import die_with_parent
 from trapline.protocol.errors import SettingError, TraplineError
-from trapline.settings import Settings, load
+from trapline.settings import Settings
 
 # ControllerApis stays out of the console: starting, the controller asks itself before it is elected, and tries again.
 _LOG4J2 = """<Configuration status="ERROR" shutdownHook="disable">
@@ -231,20 +232,15 @@ def _free_ports() -> int:
             return port
 
 
-def main() -> int:  # noqa: RET503  (exec does not return)
-    """Becomes the broker, or says in one sentence why not."""
-    try:
-        settings = load()
-        if not settings.has_embedded_kafka:
-            print(f"INFO broker: Kafka is at {settings.kafka_bootstrap} (TRAPLINE_KAFKA_BOOTSTRAP); none is run here")
-            return 0
-        command = prepare(settings)
-    except TraplineError as error:
-        print(f"ERROR broker: {error}", file=sys.stderr)
-        return os.EX_CONFIG if isinstance(error, SettingError) else 1
+def run(settings: Settings) -> None:
+    """Becomes the broker, where there is one to become. Raises TraplineError."""
+    if not settings.has_embedded_kafka:
+        print(f"INFO broker: Kafka is at {settings.kafka_bootstrap} (TRAPLINE_KAFKA_BOOTSTRAP); none is run here")
+        return
+    command = prepare(settings)
     sys.stdout.flush()
     os.execv(command[0], command)  # noqa: S606  (no shell on purpose: the supervisor's child is the broker itself)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process.run("broker", run))

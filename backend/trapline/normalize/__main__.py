@@ -5,4 +5,4 @@ import sys
 from trapline import process
 from trapline.normalize.component import run
 
-sys.exit(process.main("normalize", run))
+sys.exit(process.run_blocking("normalize", run))

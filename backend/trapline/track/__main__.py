@@ -5,4 +5,4 @@ import sys
 from trapline import process
 from trapline.track.component import run
 
-sys.exit(process.main("track", run))
+sys.exit(process.run_blocking("track", run))

@@ -2,25 +2,17 @@
 
 import asyncio
 import logging
-import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
 
-from trapline import log, settings
-from trapline.protocol.errors import SettingError
+from trapline import process
+from trapline.settings import Settings
 
 
-def run_stage(name: str, main: Callable[[settings.Settings], Awaitable[None]]) -> None:
-    """Runs `main` until it ends, or until SIGTERM or SIGINT cancels it (exit code 0)."""
-    try:
-        loaded = settings.load()
-        log.configure(name, loaded.log_level)
-        asyncio.run(_until_stopped(main(loaded)))
-    except SettingError as error:
-        # As the log would say it, which may not be configured yet: the console shows no other lines.
-        sys.stderr.write(f"ERROR {name}: {error}\n")
-        sys.exit(os.EX_CONFIG)  # the supervisor says the sentence again and backs off for long
+def run_stage(name: str, main: Callable[[Settings], Awaitable[None]]) -> None:
+    """Runs `main` until it ends, or until SIGTERM or SIGINT cancels it; ends with the exit code of `process.run`."""
+    sys.exit(process.run(name, lambda configuration: asyncio.run(_until_stopped(main(configuration)))))
 
 
 async def _until_stopped(work: Awaitable[None]) -> None:
