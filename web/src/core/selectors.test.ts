@@ -32,6 +32,25 @@ test.each([
   expect(summaryText(summaryOf(gridWith(...severities)))).toBe(text);
 });
 
+test('planned work is told, and calls nobody', () => {
+  const maintenance = { from_at: new Date(START).toISOString(), by: 'anna' };
+  const grid = gridOf(
+    page({ cells: [cell('a', { severity: 'critical', maintenance }), cell('b', { severity: 'major' }), cell('c')] }),
+  );
+  expect(summaryText(summaryOf(grid))).toBe('1 of 3 needs attention');
+  expect(summaryOf(grid).maintenance).toBe(1);
+  const quiet = gridOf(page({ cells: [cell('a', { severity: 'critical', maintenance }), cell('b')] }));
+  expect(summaryText(summaryOf(quiet))).toBe('1 of 2 healthy, 1 in planned work');
+  expect(titleOf(grid, true)).toBe('(1) Claims platform');
+});
+
+test('a silent server counts as unknown, whatever was known last, and turning silent is told', () => {
+  const before = gridOf(page({ cells: [cell('a')] }));
+  const after = gridOf(page({ cells: [cell('a', { silent_since: new Date(START).toISOString() })] }));
+  expect(summaryText(summaryOf(after))).toBe('1 of 1 unknown');
+  expect(changesText(before, after, 3)).toBe('a unknown');
+});
+
 test('the title counts what is failing, and says when it does not know', () => {
   expect(titleOf(gridWith('critical', 'minor', null), true)).toBe('(2) Claims platform');
   expect(titleOf(gridWith('cleared'), true)).toBe('Claims platform');

@@ -9,24 +9,32 @@ export interface Summary {
   readonly total: number;
   readonly attention: number;
   readonly unknown: number;
+  /** Under planned work: shown as bad as they are, but nobody needs to be called. They are in no other number. */
+  readonly maintenance: number;
   readonly counts: Readonly<Record<Shown, number>>;
 }
 
 export function summaryOf(grid: Grid): Summary {
   const counts = {} as Record<Shown, number>;
   for (const shown of BY_ATTENTION) counts[shown] = 0;
+  let maintenance = 0;
   grid.cells.forEach((cell) => {
-    counts[shownOf(cell.severity)] += 1;
+    if (cell.maintenance === null) counts[shownOf(cell)] += 1;
+    else maintenance += 1;
   });
   const attention = BY_ATTENTION.filter(needsAttention).reduce((sum, shown) => sum + counts[shown], 0);
-  return { total: grid.cells.size, attention, unknown: counts.unknown, counts };
+  return { total: grid.cells.size, attention, unknown: counts.unknown, maintenance, counts };
 }
 
-/** "3 of 52 need attention", with what is unknown when something is. */
-export function summaryText({ total, attention, unknown }: Summary): string {
-  const unknownText = unknown === 0 ? '' : `, ${String(unknown)} unknown`;
-  if (attention > 0) return `${String(attention)} of ${String(total)} ${attention === 1 ? 'needs' : 'need'} attention${unknownText}`;
-  if (unknown > 0) return `${String(unknown)} of ${String(total)} unknown`;
+/** "3 of 52 need attention", with what is unknown; else whether all is well. Planned work beside trouble is a count. */
+export function summaryText({ total, attention, unknown, maintenance }: Summary): string {
+  const ofAll = ` of ${String(total)} `;
+  if (attention > 0) {
+    const unknownText = unknown === 0 ? '' : `, ${String(unknown)} unknown`;
+    return `${String(attention)}${ofAll}${attention === 1 ? 'needs' : 'need'} attention${unknownText}`;
+  }
+  if (unknown > 0) return `${String(unknown)}${ofAll}unknown`;
+  if (maintenance > 0) return `${String(total - maintenance)}${ofAll}healthy, ${String(maintenance)} in planned work`;
   return total === 1 ? 'The one server is healthy' : `All ${String(total)} servers healthy`;
 }
 
@@ -87,7 +95,8 @@ export function changesText(before: Grid, after: Grid, most: number): string {
   const changes: { shown: Shown; server: string }[] = [];
   after.cells.forEach((cell, server) => {
     const old = before.cells.get(server);
-    if (old !== cell && old?.severity !== cell.severity) changes.push({ shown: shownOf(cell.severity), server });
+    const shown = shownOf(cell);
+    if (old !== cell && (old === undefined || shownOf(old) !== shown)) changes.push({ shown, server });
   });
   changes.sort((left, right) => BY_ATTENTION.indexOf(left.shown) - BY_ATTENTION.indexOf(right.shown));
   const told = changes.slice(0, most).map(({ server, shown }) => `${server} ${shown === 'cleared' ? 'healthy' : shown}`);

@@ -1,4 +1,5 @@
 /** Severities as the wall shows them: with the state "unknown" (law 6), in an order of attention, in words. */
+import type { WholeCell } from '../protocol/decode';
 import type { Severity } from '../protocol/types.gen';
 import { SEVERITIES } from '../protocol/types.gen';
 
@@ -21,8 +22,9 @@ const WORDS: Readonly<Record<Shown, string>> = {
   cleared: 'Healthy',
 };
 
-export function shownOf(severity: Severity | null): Shown {
-  return severity ?? 'unknown';
+/** Of a silent server nobody knows how it is now: what was known last stays in its message. */
+export function shownOf({ severity, silent_since: silentSince }: Pick<WholeCell, 'severity' | 'silent_since'>): Shown {
+  return silentSince === null ? (severity ?? 'unknown') : 'unknown';
 }
 
 export function wordOf(shown: Shown): string {

@@ -31,6 +31,14 @@ function trouble(): WholeCell[] {
     bad('mq-02', { severity: 'indeterminate', since: ago(20_000), message: 'Configuration was changed' }, 'same'),
     bad('document-render-02', { severity: null, since: null, last_heard_at: null, open_alerts: 0, incident_owner: null }, 'same'),
     bad('web-04', { severity: 'major', since: ago(7 * MINUTE_MS), message: 'Test: certificate expires in 3 days', is_test: true }),
+    bad('warehouse-db-01', {
+      severity: 'critical',
+      since: ago(26 * MINUTE_MS),
+      message: 'The database is down',
+      maintenance: { from_at: ago(30 * MINUTE_MS), by: 'OEM blackout', note: 'Patch Tuesday' },
+    }),
+    bad('portal-02', { severity: 'major', since: ago(MINUTE_MS), message: 'Ping failed', is_flapping: true, is_acknowledged_in_oem: true }),
+    bad('lb-public-02', { severity: 'cleared', open_alerts: 0, silent_since: ago(31 * MINUTE_MS), incident_owner: null }, 'same'),
   ];
 }
 

@@ -60,7 +60,7 @@ export function DetailPanel({ store, server, readServer, onClose }: DetailPanelP
     };
   }, [onClose]);
 
-  const shown = shownOf(cell?.severity ?? null);
+  const shown = cell === undefined ? 'unknown' : shownOf(cell);
   return (
     <aside ref={panel} className="detail" role="dialog" aria-label={`Details of ${server}`} tabIndex={-1}>
       <div className={`detail__head detail__head--${shown}`}>
@@ -85,6 +85,21 @@ export function DetailPanel({ store, server, readServer, onClose }: DetailPanelP
             {cell.acknowledgement.note ? `: ${cell.acknowledgement.note}` : null}
           </p>
         ) : null}
+        {cell?.maintenance ? (
+          <p className="detail__note">
+            Planned work by {cell.maintenance.by}
+            <Since store={store} at={cell.maintenance.from_at} />
+            {cell.maintenance.to_at ? <Until store={store} at={cell.maintenance.to_at} /> : null}
+            {cell.maintenance.note ? `: ${cell.maintenance.note}` : null}
+          </p>
+        ) : null}
+        {cell?.silent_since ? (
+          <p className="detail__note">
+            Nothing was heard
+            <Since store={store} at={cell.silent_since} />, longer than its period allows. What is below is what was known then.
+          </p>
+        ) : null}
+        {cell?.is_flapping ? <p className="detail__note">It changes too often to be shown change by change.</p> : null}
         {detail === null ? null : <Detail store={store} detail={detail} />}
       </div>
     </aside>
@@ -126,9 +141,15 @@ function Alert({ store, alert }: { readonly store: WallStore; readonly alert: Op
         <p className="alert__fact">
           Incident {incident.id}: {incident.owner ? `owned by ${incident.owner}` : 'nobody owns it'}
           {incident.status ? `, ${incident.status}` : null}
+          {incident.is_acknowledged ? ', acknowledged in Enterprise Manager' : null}
           {incident.escalation ? `, escalated to ${incident.escalation}` : null}
         </p>
       ) : null}
+      {(alert.caveats ?? []).map((caveat) => (
+        <p key={caveat} className="alert__fact">
+          {caveat}
+        </p>
+      ))}
       {alert.root_cause ? <p className="alert__fact">Root cause: {alert.root_cause}</p> : null}
       {(alert.links ?? []).filter(({ url }) => isWebAddress(url)).map(({ label, url }) => (
         <a key={url} className="alert__link" href={url} target="_blank" rel="noopener noreferrer">
@@ -161,6 +182,11 @@ function Since({ store, at }: { readonly store: WallStore; readonly at: string }
     const age = ageText(instant, now);
     return ` since ${instantText(instant, now, timeZoneOf(state))}${age === 'now' ? '' : ` (${age})`}`;
   });
+  return <span>{text}</span>;
+}
+
+function Until({ store, at }: { readonly store: WallStore; readonly at: string }): JSX.Element {
+  const text = useSelected(store, (state) => ` until ${instantText(Date.parse(at), serverNow(state), timeZoneOf(state))}`);
   return <span>{text}</span>;
 }
 

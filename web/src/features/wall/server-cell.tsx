@@ -20,11 +20,12 @@ interface ServerCellProps {
 export const ServerCell = memo(function ServerCell({ store, server, onOpen }: ServerCellProps): JSX.Element | null {
   const cell = useSelected(store, ({ grid }) => grid.grid?.cells.get(server));
   const age = useSelected(store, (state) => {
-    const since = state.grid.grid?.cells.get(server)?.since ?? null;
+    const shownCell = state.grid.grid?.cells.get(server);
+    const since = shownCell?.silent_since ?? shownCell?.since ?? null;
     return since === null ? '' : ageText(Date.parse(since), serverNow(state));
   });
   if (cell === undefined) return null;
-  const shown = shownOf(cell.severity);
+  const shown = shownOf(cell);
   const isQuiet = shown === 'cleared';
   const interaction =
     onOpen === null
@@ -43,7 +44,7 @@ export const ServerCell = memo(function ServerCell({ store, server, onOpen }: Se
         };
   return (
     <div
-      className={`cell cell--${shown}${cell.acknowledgement === null ? '' : ' cell--acknowledged'}`}
+      className={`cell cell--${shown}${isTakenOn(cell) ? ' cell--acknowledged' : ''}${cell.maintenance === null ? '' : ' cell--maintenance'}`}
       data-server={server}
       data-severity={shown}
       data-trend={cell.trend}
@@ -55,23 +56,47 @@ export const ServerCell = memo(function ServerCell({ store, server, onOpen }: Se
         <span className="cell__name">{server}</span>
       </div>
       <div className="cell__state">
-        <span className="cell__word">{wordOf(shown)}</span>
+        <span className="cell__word">{stateWord(cell)}</span>
         {age === '' ? null : <span className="cell__age">{age}</span>}
-        <TrendArrow trend={cell.trend} />
-        {cell.is_test ? <span className="tag">Test</span> : null}
-        {cell.acknowledgement === null ? null : <span className="tag">Ack</span>}
+        {cell.maintenance === null ? <TrendArrow trend={cell.trend} /> : null}
+        {tagsOf(cell).map((tag) => (
+          <span key={tag} className="tag">
+            {tag}
+          </span>
+        ))}
         {isQuiet || cell.message === '' ? null : <span className="cell__message">{cell.message}</span>}
       </div>
     </div>
   );
 });
 
+/** A silent server is unknown, and says why. */
+function stateWord(cell: WholeCell): string {
+  return cell.silent_since === null ? wordOf(shownOf(cell)) : 'Silent';
+}
+
+function isTakenOn(cell: WholeCell): boolean {
+  return cell.acknowledgement !== null || cell.is_acknowledged_in_oem;
+}
+
+function tagsOf(cell: WholeCell): string[] {
+  const tags: string[] = [];
+  if (cell.maintenance !== null) tags.push('Planned');
+  if (cell.is_flapping) tags.push('Flapping');
+  if (cell.is_test) tags.push('Test');
+  if (isTakenOn(cell)) tags.push('Ack');
+  return tags;
+}
+
 function labelOf(cell: WholeCell, age: string): string {
-  const parts = [`${cell.server}: ${wordOf(shownOf(cell.severity))}`];
+  const parts = [`${cell.server}: ${stateWord(cell)}`];
   if (age !== '') parts.push(age === 'now' ? 'since just now' : `for ${age}`);
   if (cell.trend !== 'same') parts.push(trendWord(cell.trend));
   if (cell.message !== '') parts.push(cell.message);
   if (cell.acknowledgement !== null) parts.push(`acknowledged by ${cell.acknowledgement.operator}`);
+  if (cell.is_acknowledged_in_oem) parts.push('acknowledged in Enterprise Manager');
+  if (cell.maintenance !== null) parts.push(`planned work by ${cell.maintenance.by}`);
+  if (cell.is_flapping) parts.push('flapping');
   if (cell.is_test) parts.push('test');
   return parts.join(', ');
 }

@@ -50,7 +50,7 @@ function Headline({ store }: { readonly store: WallStore }): JSX.Element {
 /** How many of which severity; nothing for what there is none of. */
 function Counts({ store }: { readonly store: WallStore }): JSX.Element {
   const grid = useSelected(store, (state) => state.grid.grid);
-  const counts = grid === null ? null : summaryOf(grid).counts;
+  const { counts = null, maintenance = 0 } = grid === null ? {} : summaryOf(grid);
   const present = BY_ATTENTION.filter((shown) => (needsAttention(shown) || shown === 'unknown') && counts?.[shown]);
   return (
     <ul className="counts" aria-label="Servers by severity">
@@ -61,6 +61,12 @@ function Counts({ store }: { readonly store: WallStore }): JSX.Element {
           <span className="counts__word">{wordOf(shown)}</span>
         </li>
       ))}
+      {maintenance === 0 ? null : (
+        <li className="counts__item">
+          <span className="counts__number">{maintenance}</span>
+          <span className="counts__word">Planned work</span>
+        </li>
+      )}
     </ul>
   );
 }

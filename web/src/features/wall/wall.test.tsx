@@ -57,6 +57,25 @@ test('a cell says what is wrong, since when and whether it gets worse, in words'
   );
 });
 
+test('planned work, flapping and an acknowledgement in OEM are said on the cell', () => {
+  const maintenance = { from_at: new Date(START).toISOString(), by: 'OEM blackout' };
+  const change = { severity: 'critical', maintenance, is_flapping: true, is_acknowledged_in_oem: true } as const;
+  show({ state: liveWith(cell('claims-db-01', change)) });
+  const shown = screen.getByRole('button', { name: /claims-db-01/ });
+  expect(shown.getAttribute('data-severity')).toBe('critical');
+  expect(shown.className).toContain('cell--maintenance');
+  expect(shown.textContent).toMatch(/Planned.*Flapping.*Ack/);
+  expect(shown.getAttribute('aria-label')).toContain('planned work by OEM blackout, flapping');
+});
+
+test('a silent server is grey, says Silent and since when, and not what it was', () => {
+  show({ state: liveWith(cell('claims-db-01', { silent_since: new Date(START - 31 * MINUTE_MS).toISOString() })) });
+  const shown = screen.getByRole('button', { name: /claims-db-01/ });
+  expect(shown.getAttribute('data-severity')).toBe('unknown');
+  expect(shown.textContent).toContain('Silent');
+  expect(shown.textContent).toContain('31 min');
+});
+
 test('a server of which nothing was heard is unknown, not healthy', () => {
   show({ state: liveWith(cell('a', { severity: null, since: null, last_heard_at: null })) });
   expect(screen.getByRole('button', { name: 'a: Unknown' }).getAttribute('data-severity')).toBe('unknown');
