@@ -66,7 +66,7 @@ def test_a_replay_is_refused_after_a_restart() -> None:
         CREDENTIALS,
         LocalEngine(OUR_ENGINE, 4, NOW),
         clocks=first.clocks,
-        repeats=Repeats(first._repeats.generations),
+        repeats=Repeats(first.repeats.generations),
     )
     with pytest.raises(DatagramError) as refused:
         decode(v3(OEM), second, NOW + 3)

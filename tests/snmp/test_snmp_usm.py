@@ -22,7 +22,7 @@ from tests.snmp.packets import (
 )
 from trapline.protocol.errors import DatagramError
 from trapline.protocol.traps import PduType, Varbind
-from trapline.snmp import Credentials, EngineClocks, LocalEngine, Security, User, decode
+from trapline.snmp import ArrivalClocks, Credentials, EngineClocks, LocalEngine, Security, UnknownSender, User, decode
 from trapline.snmp.encode import Engine, v2c_notification, v3_message
 from trapline.snmp.keys import AuthProtocol, PrivacyProtocol
 from trapline.snmp.usm import Keys
@@ -234,3 +234,73 @@ def test_our_engine_id_has_5_to_32_octets() -> None:
     for engine_id in (b"", b"1234", bytes(33)):
         with pytest.raises(ValueError, match="5 to 32"):
             LocalEngine(engine_id, 1, NOW)
+
+
+STRANGER = User("stranger", AuthProtocol.SHA, b"strangers-own-password")
+FOREIGN_BOUND = User("bound", AuthProtocol.SHA, b"not-the-password", PrivacyProtocol.AES, BOUND.privacy_password)
+
+
+@pytest.mark.parametrize(
+    ("datagram", "reason", "is_held"),
+    [
+        pytest.param(v3(STRANGER), "unknown_user", True, id="a signed trap of a user that nobody knows"),
+        pytest.param(v3(BOUND, engine_id=OTHER_ENGINE), "unknown_engine_id", True, id="right key, another engine"),
+        pytest.param(v3(FOREIGN_BOUND, engine_id=OTHER_ENGINE), "wrong_digest", False, id="wrong key, another engine"),
+        pytest.param(v3(User("stranger")), "unknown_user", False, id="not signed: proves nothing ever"),
+        pytest.param(v3(STRANGER, pdu_type=PduType.INFORM), "unknown_user", False, id="an inform: asked again"),
+        pytest.param(v3(STRANGER, engine_id=OUR_ENGINE), "unknown_user", False, id="to our own engine"),
+        pytest.param(v3(STRANGER, engine_id=b"abcd"), "unknown_engine_id", False, id="no engine ID at all"),
+    ],
+)
+def test_only_what_can_be_authenticated_later_is_of_an_unknown_sender(
+    datagram: bytes, reason: str, is_held: bool
+) -> None:
+    with pytest.raises(DatagramError) as caught:
+        decode(datagram, security(), NOW)
+    assert (caught.value.reason, isinstance(caught.value, UnknownSender)) == (reason, is_held)
+
+
+def test_an_approved_engine_is_one_of_the_users_own_and_a_refused_one_is_refused() -> None:
+    receiver = security()
+    sender = (OTHER_ENGINE, b"bound")
+    receiver.decided = {sender: True}
+    assert decode(v3(BOUND, engine_id=OTHER_ENGINE), receiver, NOW).engine_id == OTHER_ENGINE.hex()
+    assert refusal(v3(FOREIGN_BOUND, engine_id=OTHER_ENGINE), receiver) == "wrong_digest"
+    receiver.decided = {sender: False, (SENDER_ENGINE, b"oem"): False}
+    assert refusal(v3(BOUND, engine_id=OTHER_ENGINE, message_id=2), receiver) == "refused_sender"
+    assert refusal(v3(), receiver) == "refused_sender", "also where any engine would do"
+
+
+@pytest.mark.parametrize(
+    ("boots", "time", "is_timely"),
+    [
+        pytest.param(5, 6400, True, id="on time, 10 minutes before"),
+        pytest.param(5, 6260, True, id="140 s late then"),
+        pytest.param(5, 6240, False, id="160 s late then"),
+        pytest.param(4, 90_000, False, id="the start before, which was over"),
+        pytest.param(6, 1, True, id="a start that nobody knew of then"),
+    ],
+)
+def test_what_came_earlier_is_judged_by_the_clock_of_then_and_teaches_nothing(
+    boots: int, time: int, is_timely: bool
+) -> None:
+    clocks = EngineClocks()
+    assert clocks.accept(SENDER_ENGINE, 5, 7000, NOW)
+    before = clocks.export()
+    assert ArrivalClocks(clocks).accept(SENDER_ENGINE, boots, time, NOW - 600) is is_timely
+    assert clocks.export() == before
+
+
+def test_what_came_before_the_engines_start_was_of_the_start_before() -> None:
+    clocks = EngineClocks()
+    assert clocks.accept(SENDER_ENGINE, 5, 100, NOW)
+    assert ArrivalClocks(clocks).accept(SENDER_ENGINE, 4, 90_000, NOW - 600)
+
+
+def test_what_is_newer_than_all_that_is_known_is_judged_and_learnt_as_ever() -> None:
+    clocks = EngineClocks()
+    arrival = ArrivalClocks(clocks)
+    assert arrival.accept(SENDER_ENGINE, 5, 7000, NOW)
+    assert not arrival.accept(SENDER_ENGINE, 5, 6000, NOW + 10)
+    assert arrival.accept(SENDER_ENGINE, 5, 7010, NOW + 10)
+    assert clocks.knows(SENDER_ENGINE) == (5, 7010, NOW + 10)

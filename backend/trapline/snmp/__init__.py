@@ -6,18 +6,20 @@ INFORM: `respond(notification, security, now)` when its record is safe; `report(
 discovery and time synchronisation. Send: `encode`. Everywhere `now` is seconds since 1970 (wall clock).
 """
 
-from trapline.snmp.clocks import EngineClock, EngineClocks, LocalEngine
+from trapline.snmp.clocks import ArrivalClocks, EngineClock, EngineClocks, LocalEngine
 from trapline.snmp.credentials import ANY_ENGINE, Community, Credentials, User, load
 from trapline.snmp.decode import decode
 from trapline.snmp.inform import report, respond
 from trapline.snmp.notification import Notification
 from trapline.snmp.reasons import REASONS
-from trapline.snmp.repeats import Repeats
-from trapline.snmp.usm import Security
+from trapline.snmp.repeats import ArrivalRepeats, Repeats
+from trapline.snmp.usm import Security, UnknownSender
 
 __all__ = [
     "ANY_ENGINE",
     "REASONS",
+    "ArrivalClocks",
+    "ArrivalRepeats",
     "Community",
     "Credentials",
     "EngineClock",
@@ -26,6 +28,7 @@ __all__ = [
     "Notification",
     "Repeats",
     "Security",
+    "UnknownSender",
     "User",
     "decode",
     "load",

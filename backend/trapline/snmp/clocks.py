@@ -52,6 +52,32 @@ class EngineClocks:
         its_time_now = known[1] + max(0.0, now - known[2])
         return boots == known[0] and boots < MAX_BOOTS and time >= its_time_now - TIME_WINDOW_S
 
+    def knows(self, engine_id: bytes) -> tuple[int, int, float] | None:
+        """Boots, time and when that was learnt, of one engine."""
+        return self._clocks.get(engine_id)
+
+
+class ArrivalClocks(EngineClocks):
+    """The same clocks, for messages that came at `now` and are looked at only later, when more is known.
+
+    What came before the newest that is known is held against it backwards, and teaches nothing: a message from before
+    the engine's start is an old one when that start was over by then.
+    """
+
+    def __init__(self, clocks: EngineClocks) -> None:
+        super().__init__()
+        self._known = clocks
+
+    def accept(self, engine_id: bytes, boots: int, time: int, now: float) -> bool:
+        known = self._known.knows(engine_id)
+        if known is None or now >= known[2]:
+            return self._known.accept(engine_id, boots, time, now)
+        its_boots, its_time, at = known
+        started_at = at - its_time
+        if boots == its_boots:
+            return time >= now - started_at - TIME_WINDOW_S
+        return boots > its_boots or now <= started_at + TIME_WINDOW_S
+
 
 class LocalEngine:
     """Our own engine: authoritative for INFORMs. `boots` counts our starts, which the caller keeps on disk.

@@ -14,6 +14,7 @@ REASONS: Final = {
     "unsupported_security_model": "It is SNMPv3 with a security model other than USM.",
     "unknown_engine_id": "Its user is not accepted from this engine ID, or it asks for ours (engine discovery).",
     "unknown_user": "Its SNMPv3 user is not among the configured ones.",
+    "refused_sender": "An operator has refused its SNMPv3 sender (engine ID and user).",
     "unsupported_security_level": "Its security level is not the one that its user must have.",
     "wrong_digest": "Its digest is wrong: another authentication password or protocol, or it was changed on the way.",
     "not_in_time_window": "Its engine boots or time lie outside the window of 150 s: an old message, or a reset clock.",

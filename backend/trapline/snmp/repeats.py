@@ -46,3 +46,27 @@ class Repeats:
             return True
         recent[digest] = None
         return False
+
+    def knows(self, digest: bytes) -> bool:
+        """Whether this digest was here within the window. Remembers nothing."""
+        digest = digest[:DIGEST_OCTETS]
+        return digest in self._recent.digests or digest in self._older.digests
+
+
+class ArrivalRepeats(Repeats):
+    """For messages that are looked at long after they came: none of them twice, and none that is among `others`.
+
+    `digest` is the last one asked for, so that the caller can remember it once its record is safe.
+    """
+
+    def __init__(self, others: Repeats) -> None:
+        super().__init__()
+        self._others = others
+        self._seen: set[bytes] = set()
+        self.digest = b""
+
+    def is_repeat(self, digest: bytes, now: float) -> bool:  # noqa: ARG002  (arrival says nothing here)
+        self.digest = digest = digest[:DIGEST_OCTETS]
+        is_here = digest in self._seen or self._others.knows(digest)
+        self._seen.add(digest)
+        return is_here

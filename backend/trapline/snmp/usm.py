@@ -1,13 +1,15 @@
 """The User-based Security Model for a receiver of notifications (RFC 3414 section 3.2), in its order of checks:
 
 engine ID, user, security level (exactly the user's), digest, time window, exact repeat, and then only decryption.
-The sender is authoritative for traps, we are for INFORMs. What a stranger sends leaves nothing behind: keys, clocks and
-repeats are kept only after a right digest, and each is bounded.
+The sender is authoritative for traps, we are for INFORMs. A user that is accepted from named engines only is checked
+as if this were one of them before it is said that it is not: a wrong digest is wrong from wherever it comes. What a
+stranger sends leaves nothing behind: keys, clocks and repeats are kept only after a right digest, and each is bounded.
 """
 
 import hmac
 import os
 from collections import Counter
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from trapline.protocol.errors import DatagramError
@@ -50,6 +52,10 @@ class RefusedMessage(DatagramError):  # noqa: N818  (what happened to it, not a 
         super().__init__(reason, detail)
         self.header = header
         self.user = user
+
+
+class UnknownSender(RefusedMessage):
+    """A signed notification of an engine or user that nobody knows: it can be authenticated once somebody does."""
 
 
 def read_header(octets: bytes, at: int, end: int) -> Header:
@@ -126,11 +132,13 @@ class Security:
     ) -> None:
         self.credentials = credentials
         self.local_engine = local_engine
+        # (engine ID, user name) -> whether an operator approved or refused it; the others stay unknown.
+        self.decided: Mapping[tuple[bytes, bytes], bool] = {}
         self.clocks = EngineClocks() if clocks is None else clocks
         self.counters: Counter[str] = Counter()  # the usmStats of RFC 3414, for reports
-        self._replay_check = replay_check
+        self.replay_check = replay_check
         self._keys: dict[tuple[User, bytes], Keys] = {}
-        self._repeats = Repeats() if repeats is None else repeats
+        self.repeats = Repeats() if repeats is None else repeats
         self._salt = int.from_bytes(os.urandom(8), "big")
 
     def keys(self, user: User, engine_id: bytes) -> Keys:
@@ -150,20 +158,23 @@ class Security:
         is_ours = header.engine_id == self.local_engine.engine_id
         if not 5 <= len(header.engine_id) <= 32:
             raise RefusedMessage("unknown_engine_id", f"engine ID of {len(header.engine_id)} octets", header)
+        is_approved = None if is_ours else self.decided.get((header.engine_id, header.user_name))
+        if is_approved is False:
+            raise RefusedMessage("refused_sender", f"engine {header.engine_id.hex()}", header)
         named = self.credentials.users_by_name.get(header.user_name)
         if named is None:
-            raise RefusedMessage("unknown_user", "", header)
+            raise _unknown("unknown_user", "", header, is_ours=is_ours)
         bound = [user for user in named if is_ours or (user.engine_ids and header.engine_id in user.engine_ids)]
-        users = bound or [user for user in named if user.engine_ids is None]
-        if not users:
-            raise RefusedMessage("unknown_engine_id", f"engine ID {header.engine_id.hex()}", header)
+        users = bound or [user for user in named if is_approved or user.engine_ids is None]
         level = header.flags & LEVEL_MASK
-        users = [user for user in users if user.level == level]
-        if not users:
+        at_level = [user for user in users or named if user.level == level]
+        if not at_level:
             raise RefusedMessage("unsupported_security_level", f"{SECURITY_LEVELS[level]} by {named[0].name}", header)
-        if not level:
-            return users[0]
-        keys = self._authenticate(octets, header, users)
+        keys = self._authenticate(octets, header, at_level) if level else None
+        if not users:
+            raise _unknown("unknown_engine_id", f"engine ID {header.engine_id.hex()}", header, is_ours=is_ours)
+        if keys is None:
+            return at_level[0]
         if not (
             self.local_engine.accept(header.boots, header.time, now)
             if is_ours
@@ -172,9 +183,9 @@ class Security:
             detail = f"boots {header.boots}, time {header.time} of engine {header.engine_id.hex()}"
             raise RefusedMessage("not_in_time_window", detail, header, keys.user)
         if (
-            self._replay_check
+            self.replay_check
             and not may_repeat
-            and self._repeats.is_repeat(octets[header.digest_start : header.digest_end], now)
+            and self.repeats.is_repeat(octets[header.digest_start : header.digest_end], now)
         ):
             raise RefusedMessage("replayed", f"engine {header.engine_id.hex()}", header)
         return keys.user
@@ -195,3 +206,10 @@ class Security:
                 self._keys[user, header.engine_id] = keys
                 return keys
         raise RefusedMessage("wrong_digest", f"user {users[0].name} of engine {header.engine_id.hex()}", header)
+
+
+def _unknown(reason: str, detail: str, header: Header, *, is_ours: bool) -> RefusedMessage:
+    """What can be authenticated later, or not: informs are asked again, and what is not signed proves nothing ever."""
+    is_trap = header.flags & AUTH_FLAG and not header.flags & REPORTABLE_FLAG
+    kind = UnknownSender if is_trap and not is_ours else RefusedMessage
+    return kind(reason, detail, header)
