@@ -4,7 +4,6 @@ import logging
 import logging.handlers
 import os
 import re
-import socket
 import sys
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import click
 from trapline import snmp
 from trapline.cli.check import check_all
 from trapline.cli.setup import set_up
-from trapline.node import broker, wiring
+from trapline.node import broker, ports, wiring
 from trapline.node.console import Console
 from trapline.node.lifecycle import Lifecycle
 from trapline.protocol.errors import TraplineError
@@ -72,34 +71,11 @@ def check_not_running(directory: Path) -> None:
 
 def check_ports(settings: Settings) -> None:
     """Raises TraplineError naming the first port that is taken and the setting that moves it."""
-    _check_free(socket.SOCK_STREAM, "TCP", settings.web_host, settings.web_port, "TRAPLINE_WEB_PORT")
+    ports.check_tcp(settings.web_host, settings.web_port, "set TRAPLINE_WEB_PORT")
     for host in settings.trap_hosts:
-        _check_free(socket.SOCK_DGRAM, "UDP", host, settings.trap_port, "TRAPLINE_TRAP_PORT")
+        ports.check_udp(host, settings.trap_port, "set TRAPLINE_TRAP_PORT")
     if settings.has_embedded_kafka:
         broker.check_ports(settings)
-
-
-def _check_free(kind: socket.SocketKind, name: str, host: str, port: int, variable: str) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        probe = socket.socket(family, kind)
-    except OSError:
-        return  # no IPv6 here: the supervisor says so
-    with probe:
-        if family == socket.AF_INET6:
-            probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        if kind == socket.SOCK_STREAM:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except PermissionError:
-            raise TraplineError(f"{name} port {port} needs CAP_NET_BIND_SERVICE; grant it, or set {variable}") from None
-        except OSError as error:
-            if family == socket.AF_INET6 and error.errno == 99:  # EADDRNOTAVAIL: no such address, not a taken port
-                return
-            raise TraplineError(
-                f"{name} port {port} on {host} cannot be had ({error.strerror}); stop what has it, or set {variable}"
-            ) from None
 
 
 def _open_log(path: Path) -> logging.Logger:

@@ -19,9 +19,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from trapline import process
-from trapline.node import kafka_jars
+from trapline.node import kafka_jars, ports
 from trapline.node.supervise import die_with_parent
-from trapline.protocol.errors import SettingError, TraplineError
+from trapline.protocol.errors import SettingError
 from trapline.settings import Settings
 
 # ControllerApis stays out of the console: starting, the controller asks itself before it is elected, and tries again.
@@ -157,15 +157,7 @@ def _format(settings: Settings, command: list[str], server_properties: Path) -> 
 def check_ports(settings: Settings) -> None:
     """Raises TraplineError naming the first of the broker's two TCP ports that another process has."""
     for port in (settings.kafka_port, settings.kafka_port + 1):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError as error:
-                raise TraplineError(
-                    f"TCP port {port} on 127.0.0.1 is taken ({error.strerror}), and the embedded broker needs it; "
-                    "stop what has it, or set TRAPLINE_KAFKA_PORT (the controller takes the port after it)"
-                ) from error
+        ports.check_tcp("127.0.0.1", port, "set TRAPLINE_KAFKA_PORT (the broker's controller takes the port after it)")
 
 
 def prepare(settings: Settings) -> list[str]:
