@@ -12,7 +12,7 @@ from trapline import site
 from trapline.protocol.alerts import Target
 from trapline.protocol.grid import GridFrame, Trend
 from trapline.protocol.severity import Severity
-from trapline.protocol.status import OpenAlert, SeverityChange, TargetStatus
+from trapline.protocol.status import Memory, OpenAlert, SeverityChange, TargetStatus
 from trapline.publish.grid import Grid
 from trapline.publish.size import MOST_OCTETS, octets_of
 from trapline.publish.snapshots import Snapshots
@@ -113,6 +113,27 @@ def test_a_target_whose_id_is_a_servers_name_is_in_that_servers_cell() -> None:
     assert [(cell.server, cell.tier) for cell in grid.cells.values()] == [("db:z", "t")]
 
 
+def test_a_server_that_appears_by_itself_stands_where_the_first_of_its_placements_says() -> None:
+    inventory = site.parse("""\
+{site: T, tiers: [{id: data}, {id: hosts}], server_types: [{id: x}], placements: [
+  {where: {type: db}, tier: data, type: x}, {where: {type: host}, tier: hosts, type: x}]}""")
+    grid = Grid(inventory, "e")
+    host = status("new-01", Severity.CLEARED)
+    grid.update(host.target.id, host)
+    grid.settle(NOON)
+    assert {cell.server: cell.tier for cell in grid.cells.values()} == {"new-01": "hosts"}
+    database = status("NEWDB", Severity.MINOR, type_="db", host="new-01")
+    for known, tier, severity in ((database, "data", Severity.MINOR), (None, "hosts", Severity.CLEARED)):
+        grid.update(database.target.id, known)
+        frame = grid.cut(NOON)
+        assert frame is not None
+        assert [(cell.server, cell.tier, cell.severity) for cell in frame.cells] == [("new-01", tier, severity)]
+    grid.update(host.target.id, None)
+    gone = grid.cut(NOON)
+    assert gone is not None
+    assert gone.removed == ("new-01",)
+
+
 def test_what_changed_and_changed_back_is_in_no_frame() -> None:
     grid = settled(status("b", Severity.CLEARED))
     grid.update("host:b", status("b", Severity.MAJOR))
@@ -164,10 +185,10 @@ def test_a_trend_fades_though_nothing_happens() -> None:
 
 
 def test_the_detail_leaves_out_what_the_reducer_remembers_for_itself() -> None:
-    grid = settled(status("b", Severity.CLEARED, last_command_id="42", settled=()))
+    grid = settled(status("b", Severity.CLEARED, memory=Memory(command_ids=("42",)), settled=()))
     detail = grid.detail("b")
     assert detail is not None
-    assert detail.targets[0].last_command_id == ""
+    assert detail.targets[0].memory == Memory()
     assert grid.detail("nowhere") is None
 
 

@@ -30,7 +30,7 @@ _REQUIRED: Final = ("match", "target", "kind", "alert_key", "message", "reason")
 _OID_OR_PREFIX: Final = re.compile(r"\d+(\.\d+)*(\.\*)?")
 # A condition that is over is `kind: clear`; nothing can be raised as cleared.
 _SEVERITIES: Final = {str(each): each for each in Severity if each is not Severity.CLEARED}
-_KINDS: Final = {str(each): each for each in EventKind}
+_KINDS: Final = {str(each): each for each in EventKind if each is not EventKind.WITHDRAW}  # a replay's own word
 _BOOLEANS: Final = {"true": True, "false": False}
 
 
@@ -49,8 +49,12 @@ class Part(NamedTuple):
         place = f"{self.place}[{key}]" if isinstance(key, int) else f"{self.place}.{key}"
         return Part(self.document, place, self.value[key])
 
+    @property
+    def place_in_file(self) -> str:
+        return f"{self.document.file}, line {self.line}"
+
     def says(self, sentence: str) -> str:
-        return f"{self.document.file}, line {self.line}: {sentence}"
+        return f"{self.place_in_file}: {sentence}"
 
     def fail(self, sentence: str) -> SettingError:
         return SettingError(self.says(sentence))
@@ -101,7 +105,7 @@ def compile_rule(
     }
     for key in ("alert_key", "message", "reason", "occurred_text", "event_type", "root_cause"):
         values[key] = run(text, fields.get(key))
-    return Rule(id=rule_id, **values) if len(wrong) == before else None
+    return Rule(id=rule_id, place=where.place_in_file, **values) if len(wrong) == before else None
 
 
 SNMP_AGENT: Final = Text((compile_template("snmp_agent", str),))

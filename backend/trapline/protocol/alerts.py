@@ -69,6 +69,7 @@ class EventKind(StrEnum):
     """What an event does: open (or worsen, or repeat) an alert, end it, or only say something about it.
 
     The sender may also say that work on the target is planned, from now until it says that it is over: OEM's blackout.
+    `withdraw` comes from a replay only: by the corrected rules the trap says nothing about this target and alert_key.
     """
 
     RAISE = "raise"
@@ -76,6 +77,7 @@ class EventKind(StrEnum):
     UPDATE = "update"
     MAINTENANCE_START = "maintenance-start"
     MAINTENANCE_END = "maintenance-end"
+    WITHDRAW = "withdraw"
 
 
 class Provenance(Record, frozen=True, kw_only=True):
@@ -93,10 +95,13 @@ class AlertEvent(Record, frozen=True, kw_only=True):
     `expires_at`: the alert ends by itself then, unless it is raised again. `caveats`: sentences on what the sender
     left out or cut short. `replay_id`: set when a stored trap was run again through corrected rules; it supersedes
     what that trap said before, and of two replays the greater id holds (its text order is the order of replays).
+    `replaces`, of a replay only: the kind of event that the trap was, until now, about this target and alert_key; None
+    when it said nothing about them. A replay writes a target's events in the order of their trap_id.
     """
 
     trap_id: str
     replay_id: str = ""
+    replaces: EventKind | None = None
     kind: EventKind
     target: Target
     alert_key: str

@@ -9,7 +9,12 @@ from trapline.protocol.severity import Severity
 
 
 class OpenAlert(Record, frozen=True, kw_only=True):
-    """A condition that is open on a target. `last_trap_id` is the arrival of the last event it took."""
+    """A condition that is open on a target. `last_trap_id` is the arrival of the last event it took.
+
+    So that a replay counts nothing twice: `last_replay_id` is that of the same event, `withdrawn` is replay_id and
+    trap_id of the last occurrence that a replay took back, and `severity_before` is what it was before the last event,
+    where that changed it.
+    """
 
     alert_key: str
     severity: Severity
@@ -18,6 +23,9 @@ class OpenAlert(Record, frozen=True, kw_only=True):
     raised_at: datetime
     last_seen_at: datetime
     last_trap_id: str
+    last_replay_id: str = ""
+    withdrawn: str = ""
+    severity_before: Severity | None = None
     occurrences: int = 1
     occurred_text: str | None = None
     event_type: str | None = None
@@ -38,6 +46,7 @@ class SettledAlert(Record, frozen=True, kw_only=True):
 
     alert_key: str
     last_trap_id: str
+    last_replay_id: str = ""
 
 
 class Acknowledgement(Record, frozen=True, kw_only=True):
@@ -62,6 +71,31 @@ class SeverityChange(Record, frozen=True, kw_only=True):
         check_times(self.at)
 
 
+class Telling(Record, frozen=True, kw_only=True):
+    """How much of a target the history tells: `told` steps of this minute since 1970, `untold` left out since."""
+
+    minute: int
+    told: int
+    untold: int = 0
+
+    def __post_init__(self) -> None:
+        check_count(self.untold)
+
+
+class Memory(Record, frozen=True, kw_only=True):
+    """What track has to remember of a target so that a repeat changes nothing; of no interest to who reads a status.
+
+    `command_ids`: the last commands taken. `forgotten_trap_id`: what is not newer and about a key that neither
+    `open_alerts` nor `settled` holds may be a repeat. `flipped`: the minutes since 1970, of the last 20, in which the
+    severity changed.
+    """
+
+    command_ids: tuple[str, ...] = ()
+    forgotten_trap_id: str = ""
+    flipped: tuple[int, ...] = ()
+    telling: Telling | None = None
+
+
 class TargetStatus(Record, frozen=True, kw_only=True):
     """The folded state of a target: topic `status` (compacted), key target id."""
 
@@ -74,13 +108,13 @@ class TargetStatus(Record, frozen=True, kw_only=True):
     open_alerts: tuple[OpenAlert, ...] = ()
     settled: tuple[SettledAlert, ...] = ()
     acknowledgement: Acknowledgement | None = None
-    last_command_id: str = ""
     changes: tuple[SeverityChange, ...] = ()
     blind: tuple[BlindInterval, ...] = ()
     windows: tuple[MaintenanceWindow, ...] = ()
     is_flapping: bool = False
     sender: str = ""
     """The source address of the last event. A sender that is silent makes its targets unknown (law 6)."""
+    memory: Memory = Memory()
 
     def __post_init__(self) -> None:
         check_times(self.since, self.last_heard_at)
@@ -116,11 +150,14 @@ class InputPosition(Record, frozen=True, kw_only=True):
 
 
 class StatusChange(Record, frozen=True, kw_only=True):
-    """One step of a target's history: topic `status-changes`, key target id."""
+    """One step of a target's history: topic `status-changes`, key target id.
+
+    `before` is None when nothing was known; `after` is None while the target is retired.
+    """
 
     target_id: str
     before: TargetStatus | None
-    after: TargetStatus
+    after: TargetStatus | None
     effective_at: datetime
     recorded_at: datetime
     reason: str

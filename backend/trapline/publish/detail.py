@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from trapline.protocol.grid import Cell, ServerDetail
 from trapline.protocol.severity import rank
-from trapline.protocol.status import TargetStatus
+from trapline.protocol.status import Memory, TargetStatus
 from trapline.publish.cells import worst_first
 from trapline.publish.size import MOST_OCTETS, octets_of
 
@@ -18,7 +18,7 @@ def detail_of(cell: Cell, statuses: Collection[TargetStatus]) -> ServerDetail:
     """The cell, its targets and their open alerts, worst first."""
     targets = [
         # What the reducer remembers for itself is nobody's reading.
-        replace(status, settled=(), last_command_id="", open_alerts=tuple(worst_first(status.open_alerts)))
+        replace(status, settled=(), memory=Memory(), open_alerts=tuple(worst_first(status.open_alerts)))
         for status in sorted(statuses, key=lambda status: (rank(status.severity), status.since), reverse=True)
     ]
     most_targets, most_alerts = len(targets), sum(len(status.open_alerts) for status in targets)

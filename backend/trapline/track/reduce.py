@@ -72,7 +72,7 @@ def reduce(status: TargetStatus | None, event: AlertEvent) -> Transition:
             after, reason = _raise(before, opened, event)
         case EventKind.CLEAR:
             after, reason = _clear(before, opened, event)
-        case EventKind.UPDATE | EventKind.MAINTENANCE_START | EventKind.MAINTENANCE_END:
+        case _:
             after, reason = _update(before, opened, event)
     after = msgspec.structs.replace(after, last_heard_at=max(before.last_heard_at, event.received_at))
     after, reason = _conclude(before, after, event.received_at, reason)
@@ -87,9 +87,10 @@ def apply_command(status: TargetStatus | None, command: Command) -> Transition:
     if status is None:
         reason = f"{command.target_id} has no status: it was never heard of, so there is nothing to {command.action}"
         return Transition(None, False, False, reason, rule_id)
-    if command.command_id == status.last_command_id:
+    if command.command_id in status.memory.command_ids:
         return Transition(status, False, False, f"command {command.command_id} is already taken", "track.repeat")
-    after = msgspec.structs.replace(status, last_command_id=command.command_id)
+    command_ids = (*status.memory.command_ids, command.command_id)[-16:]
+    after = msgspec.structs.replace(status, memory=msgspec.structs.replace(status.memory, command_ids=command_ids))
     match command.action:
         case Action.ACKNOWLEDGE if not status.open_alerts:
             reason = f"{command.operator} acknowledged, but no alert is open"

@@ -14,6 +14,7 @@ export type Message =
   | Link
   | Maintenance
   | MaintenanceWindow
+  | Memory
   | OpenAlert
   | ServerDetail
   | ServerType
@@ -22,6 +23,7 @@ export type Message =
   | SeverityChange
   | Target
   | TargetStatus
+  | Telling
   | Tier
   | Trend;
 /**
@@ -199,7 +201,32 @@ export interface MaintenanceWindow {
   note?: string;
 }
 /**
+ * What track has to remember of a target so that a repeat changes nothing; of no interest to who reads a status.
+ *
+ *     `command_ids`: the last commands taken. `forgotten_trap_id`: what is not newer and about a key that neither
+ *     `open_alerts` nor `settled` holds may be a repeat. `flipped`: the minutes since 1970, of the last 20, in which the
+ *     severity changed.
+ */
+export interface Memory {
+  command_ids?: string[];
+  forgotten_trap_id?: string;
+  flipped?: number[];
+  telling?: Telling | null;
+}
+/**
+ * How much of a target the history tells: `told` steps of this minute since 1970, `untold` left out since.
+ */
+export interface Telling {
+  minute: number;
+  told: number;
+  untold?: number;
+}
+/**
  * A condition that is open on a target. `last_trap_id` is the arrival of the last event it took.
+ *
+ *     So that a replay counts nothing twice: `last_replay_id` is that of the same event, `withdrawn` is replay_id and
+ *     trap_id of the last occurrence that a replay took back, and `severity_before` is what it was before the last event,
+ *     where that changed it.
  */
 export interface OpenAlert {
   alert_key: string;
@@ -209,6 +236,9 @@ export interface OpenAlert {
   raised_at: string;
   last_seen_at: string;
   last_trap_id: string;
+  last_replay_id?: string;
+  withdrawn?: string;
+  severity_before?: Severity | null;
   occurrences?: number;
   occurred_text?: string | null;
   event_type?: string | null;
@@ -240,12 +270,12 @@ export interface TargetStatus {
   open_alerts?: OpenAlert[];
   settled?: SettledAlert[];
   acknowledgement?: Acknowledgement | null;
-  last_command_id?: string;
   changes?: SeverityChange[];
   blind?: BlindInterval[];
   windows?: MaintenanceWindow[];
   is_flapping?: boolean;
   sender?: string;
+  memory?: Memory;
 }
 /**
  * The monitored thing that a trap names. `type` is OEM's target type, or `snmp_agent` for other senders.
@@ -267,6 +297,7 @@ export interface Target {
 export interface SettledAlert {
   alert_key: string;
   last_trap_id: string;
+  last_replay_id?: string;
 }
 /**
  * From `at` on the target had this severity; the last few give the trend.
