@@ -94,6 +94,7 @@ soak: $(DEV) $(WEB) test-parts
 	$(BIN)/python -m bench.faults --write
 	$(BIN)/python -m bench.decoder --write
 	$(BIN)/python -m bench.receivers --shapes small-v2c oem-v1 oem-v3 --seconds 5 --write
+	$(BIN)/python -m bench.stage_speed --write
 	$(BIN)/python -m bench.pixel --write
 	$(BIN)/python -m bench.node --write
 

@@ -3,11 +3,13 @@
 import socket
 import subprocess
 import sys
+import uuid
 
 import pytest
 
 from tests.running_broker import RunningBroker
 from trapline.kafka.admin import ensure_topics
+from trapline.node import broker
 from trapline.protocol.topics import STATUS
 
 pytestmark = pytest.mark.kafka
@@ -39,6 +41,15 @@ def test_a_killed_broker_comes_back_with_its_data_and_its_cluster_id(own_kafka: 
     topics = AdminClient({"bootstrap.servers": own_kafka.settings.bootstrap_servers}).list_topics(timeout=10).topics
     assert STATUS.name in topics
     assert _cluster_id(own_kafka) == before
+
+
+def test_a_cluster_id_that_begins_with_a_dash_is_no_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broker.uuid, "uuid4", lambda: uuid.UUID(bytes=b"\xf8" * 16))
+    formatted = RunningBroker()
+    broker.prepare(formatted.settings)
+
+    assert _cluster_id(formatted).startswith("cluster.id=-")
+    formatted.close()
 
 
 def test_a_taken_port_is_one_sentence_that_names_port_and_setting(kafka: RunningBroker) -> None:

@@ -87,6 +87,9 @@ _CONSUMER: Final[Mapping[str, Any]] = {
     "fetch.wait.max.ms": 100,
     # The default of 64 MB read ahead would be most of a stage's memory after an outage.
     "queued.max.messages.kbytes": 16_384,
+    # When that much is read ahead, librdkafka looks again after this: by default a second in which a stage that
+    # catches up has long run dry.
+    "fetch.queue.backoff.ms": 10,
     "fetch.error.backoff.ms": 50,
     "topic.metadata.refresh.interval.ms": 5_000,
 }

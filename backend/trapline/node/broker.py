@@ -144,7 +144,7 @@ def _format(settings: Settings, command: list[str], server_properties: Path) -> 
         return
     cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     result = subprocess.run(  # noqa: S603  (our own Java and jars)
-        [*command, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(server_properties)],
+        [*command, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}", "-c", str(server_properties)],
         capture_output=True,
         text=True,
         check=False,
