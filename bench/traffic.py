@@ -20,7 +20,7 @@ from trapline.protocol.alerts import Incident, Target
 from trapline.protocol.traps import Varbind
 from trapline.simulate import oem
 from trapline.simulate.catalogue import metrics, targets_of
-from trapline.site.inventory import Inventory
+from trapline.site import Inventory
 from trapline.snmp import User, encode
 from trapline.snmp.keys import AuthProtocol, PrivacyProtocol
 from trapline.snmp.usm import Keys

@@ -33,16 +33,28 @@ _KINDS = {
 def shaped(document: Document, kind: type[T], decode: Callable[[type, Any], Any] | None = None) -> T:
     """The document as `kind`. Raises SettingError. `decode` makes types of one's own, as msgspec's `dec_hook`."""
     try:
-        values = msgspec.convert(document.values, kind, dec_hook=decode)
+        return msgspec.convert(document.values, kind, dec_hook=decode)
     except msgspec.ValidationError as error:
-        found = _ERROR.fullmatch(str(error))
-        assert found is not None  # any text matches
-        place, sentence = _in_plain_words(document, kind, found[1], found[2] or "$")
-        document.fail(place, sentence)
-    return values
+        document.fail(*_problem(document, kind, error))
 
 
-def _in_plain_words(document: Document, kind: type[T], sentence: str, place: str) -> tuple[str, str]:
+def first_problem(document: Document, kind: type[msgspec.Struct]) -> tuple[str, str] | None:
+    """Place and sentence of the first thing for which the document is no `kind`; None when it is one."""
+    try:
+        msgspec.convert(document.values, kind)
+    except msgspec.ValidationError as error:
+        return _problem(document, kind, error)
+    return None
+
+
+def _problem(document: Document, kind: type[msgspec.Struct], error: msgspec.ValidationError) -> tuple[str, str]:
+    found = _ERROR.fullmatch(str(error))
+    assert found is not None  # any text matches
+    place = (found[2] or "$").replace("[...]", "")  # so msgspec calls whichever value of a mapping
+    return _in_plain_words(document, kind, found[1], place)
+
+
+def _in_plain_words(document: Document, kind: type[msgspec.Struct], sentence: str, place: str) -> tuple[str, str]:
     if found := re.fullmatch(r"Object missing required field `(.*)`", sentence):
         return place, f"there is no {found[1]!r} here, and it is needed; add it"
     if found := re.fullmatch(r"Object contains unknown field `(.*)`", sentence, re.DOTALL):
@@ -61,7 +73,7 @@ def _in_plain_words(document: Document, kind: type[T], sentence: str, place: str
     return place, f"{what} is not what belongs here" if document.secret else f"{what}: {sentence}"
 
 
-def _allowed(kind: type[T], document: Document, place: str) -> str:
+def _allowed(kind: type[msgspec.Struct], document: Document, place: str) -> str:
     """The words that may stand at a place: a Struct's fields, the tags of some Structs, the texts of a Literal."""
     types, value = [inspect.type_info(kind)], document.values
     for field, index in _STEP.findall(place):

@@ -23,11 +23,14 @@ TREND_WINDOW: Final = timedelta(minutes=15)
 
 
 class Place(NamedTuple):
-    """Where a cell stands on the wall."""
+    """Where a cell stands on the wall. `rank`: of two places of one server that the inventory does not list, the lower
+    one holds.
+    """
 
     server: str
     tier: str
     server_type: str
+    rank: int = 0
 
 
 def fold(place: Place, statuses: Sequence[TargetStatus], now: datetime) -> Cell:

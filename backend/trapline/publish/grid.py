@@ -6,7 +6,9 @@ A frame is bounded: what does not fit is in the next one, the oldest change firs
 """
 
 import heapq
+import sys
 from datetime import datetime
+from typing import Final
 
 from trapline.protocol.grid import UNPLACED, Cell, GridFrame, ServerDetail
 from trapline.protocol.status import TargetStatus
@@ -14,6 +16,8 @@ from trapline.publish.cells import Place, fold, trend_changes_at
 from trapline.publish.detail import detail_of
 from trapline.publish.size import MOST_OCTETS, octets_of
 from trapline.site import Inventory, Placement
+
+_NOBODY: Final = sys.maxsize
 
 
 class Grid:
@@ -49,11 +53,12 @@ class Grid:
         # Looked up again only where the target is another one: on a new host it may be another server's.
         if home is not None and self._members[home.server][target_id].target == status.target:
             return home
-        server = self._placement.server_of(status.target)
-        if server is not None:
-            return self._places[server.name]
-        # A server may be named as a target's id is; there is one cell of a name.
-        return self._places.get(target_id) or Place(target_id, UNPLACED, status.target.type)
+        claim = self._placement.claim(status.target)
+        if claim is None:
+            # A server may be named as a target's id is; there is one cell of a name.
+            return self._places.get(target_id) or Place(target_id, UNPLACED, status.target.type, _NOBODY)
+        server = claim.server
+        return self._places.get(server.name) or Place(server.name, server.tier, server.type, claim.rank)
 
     @property
     def is_changed(self) -> bool:
@@ -98,6 +103,9 @@ class Grid:
 
     def _settle(self, place: Place, now: datetime) -> Cell | None:
         statuses = self._statuses_of(place.server)
+        if place.server not in self._places and statuses:
+            # Several placements may call a server alike: the one that stands first in the file has it.
+            place = min((self._home[status.target.id] for status in statuses), key=lambda each: (each.rank, each))
         if not statuses and place.server not in self._places:
             self.cells.pop(place.server, None)
             self._members.pop(place.server, None)

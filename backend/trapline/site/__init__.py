@@ -21,7 +21,8 @@
 A server without `targets` gets every target whose name or host is the server's name, with or without its domain.
 """
 
-from trapline.site.inventory import FILE_NAME, Inventory, Server, load, parse
+from trapline.site.inventory import FILE_NAME, load, parse
+from trapline.site.model import Inventory, Server
 from trapline.site.placement import Placement
 
 __all__ = ["FILE_NAME", "Inventory", "Placement", "Server", "load", "parse"]
