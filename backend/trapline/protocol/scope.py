@@ -1,7 +1,7 @@
 """What operators' commands may be about besides targets: a whole tier, a whole server, an SNMPv3 sender.
 
 Each has an id that reads as a target's, so that its commands have a key and one order, and its windows have a status:
-`trapline_scope:tier/<tier's id>`, `trapline_scope:server/<server's name>`, `trapline_sender:<engine_id>/<user>`. No trap
+`trapline_scope:tier/<tier id>`, `trapline_scope:server/<server name>`, `trapline_sender:<engine_id>/<user>`. No trap
 may name such a target, and none of them is ever a cell.
 """
 
