@@ -39,7 +39,9 @@ class Tracker:
     def assigned(self, partitions: Sequence[int]) -> None:
         self._statuses = {partition: {} for partition in partitions}
         if partitions:
-            for record in read_to_end(self._settings, topics.STATUS, partitions):
+            # Only the newest record of a target is worth decoding; until Kafka compacts there may be many before it.
+            records = read_to_end(self._settings, topics.STATUS, partitions)
+            for record in {(each.partition, each.key): each for each in records}.values():
                 self._restore(record)
         _log.info("%d targets in partitions %s", sum(map(len, self._statuses.values())), list(partitions))
 
