@@ -120,3 +120,34 @@ def test_the_welcome_shows_a_plain_trap_only_when_public_is_a_community_and_neve
     assert ("snmptrap -v 2c -c public" in said) is is_shown
     assert "a secret" not in said
     assert "http://localhost:8080/" in said
+
+
+def test_rules_test_tells_a_failing_case_with_its_line_and_fails(home: Path, tmp_path: Path) -> None:
+    rules = tmp_path / "ups.yaml"
+    rules.write_text(
+        """\
+rules:
+  - {id: ups, match: {trap_oid: 1.3.6.1.4.1.99999.0.1}, target: {name: ups-1}, kind: raise, severity: minor,
+     alert_key: power, message: on battery, reason: it says so}
+tests:
+  - name: on battery
+    trap: {trap_oid: 1.3.6.1.4.1.99999.0.1}
+    expect: {rule: ups, severity: major}
+"""
+    )
+    failing = _run(home, "rules", "test", str(rules))
+    rules.write_text(rules.read_text().replace("major", "minor"))
+    mended = _run(home, "rules", "test", str(rules))
+
+    assert (1, 0) == (failing.returncode, mended.returncode), mended.stderr
+    assert f"{rules}, line 7: on battery: severity is 'minor', wanted 'major'\n1 cases, 1 failed\n" == failing.stdout
+    assert "1 cases, none failed\n" == mended.stdout
+
+
+def test_rules_test_runs_the_cases_of_the_site_and_of_the_shipped_rules(home: Path) -> None:
+    result = _run(home, "rules", "test")
+    listed = _run(home, "rules", "list").stdout
+
+    assert 0 == result.returncode, result.stdout + result.stderr
+    assert int(result.stdout.split()[0]) > 10
+    assert listed.index("backup-failed") < listed.index("oem-event") < listed.index("link-down")

@@ -186,7 +186,7 @@ def test_tables_ignore_case() -> None:
 
 MISTAKES = [
     ("rules: [", 2, "this is no YAML"),
-    ("- id: ups", 1, "a rule file holds the sections varbinds and rules"),
+    ("- id: ups", 1, "a rule file holds the sections varbinds, rules and tests"),
     ("rule: []", 1, "there is no section 'rule'"),
     ("rules:\n  - match: {}", 2, "a rule begins with its id"),
     ("varbinds:\n  upsName: ups.1\nrules: []", 2, "varbind upsName is 'ups.1', which is no OID"),

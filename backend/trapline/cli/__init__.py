@@ -12,6 +12,7 @@ from trapline.protocol.errors import SettingError, TraplineError
 _COMMANDS = {
     "check": "Check settings, credentials, rules and inventory.",
     "operator": "Add, list and remove the people who may operate.",
+    "rules": "List the rules, run their test cases.",
     "setup": "Make what is missing: secrets, credentials, the broker's jars.",
     "simulate": "Play a scenario as OEM would, as real SNMP traps.",
     "start": "Run the node until Ctrl-C.",

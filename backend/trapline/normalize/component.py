@@ -30,24 +30,23 @@ _REASON_LENGTH: Final = 2_000
 _KEY_LENGTH: Final = 500
 
 
-def rule_files(site: Path) -> list[RuleFile]:
-    """The site's rules, then the shipped ones. Raises SettingError for a file that cannot be read."""
-    files = [
-        RuleFile(str(path), read_text(path, "make it readable UTF-8 or take it away"))
-        for path in sorted((site / "rules").glob("*.yaml"))
-    ]
-    shipped = (each for each in resources.files("trapline.normalize").joinpath("rules").iterdir())
-    files.extend(
-        RuleFile(f"rules/{each.name}", each.read_text(encoding="utf-8"))
-        for each in sorted(shipped, key=lambda each: each.name)
-        if each.name.endswith(".yaml")
-    )
-    return files
+SHIPPED: Final = Path(str(resources.files("trapline.normalize"))) / "rules"
+
+
+def rule_paths(site: Path) -> list[Path]:
+    """The site's rule files, then the shipped ones: the order in which they decide."""
+    return [*sorted((site / "rules").glob("*.yaml")), *sorted(SHIPPED.glob("*.yaml"))]
+
+
+def read_rule_file(path: Path) -> RuleFile:
+    """Raises SettingError for a file that cannot be read."""
+    shown = f"rules/{path.name}" if path.parent == SHIPPED else str(path)
+    return RuleFile(shown, read_text(path, "make it readable UTF-8 or take it away"))
 
 
 def load_rules(site: Path) -> RuleBook:
     """All rules of a site. Raises SettingError with file, line and what is wrong."""
-    return load(rule_files(site))
+    return load(read_rule_file(path) for path in rule_paths(site))
 
 
 class Normalizer:

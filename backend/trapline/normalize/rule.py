@@ -85,9 +85,10 @@ class LinkTexts(NamedTuple):
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule."""
+    """One rule. `place`: its file and line, for people."""
 
     id: str
+    place: str
     trap_oids: frozenset[str]
     trap_oid_prefixes: tuple[str, ...]
     networks: tuple[IPv4Network | IPv6Network, ...] = ()

@@ -5,6 +5,7 @@
 - A name of a varbind is looked up in its own file first, then in all others.
 - `like: other-id` takes over what the rule does not say itself; `match` and `target` key by key.
 - Everything that is wrong is said at once, each with file and line.
+- The section `tests` is for `trapline rules test` (`case`); a node does not read it.
 
 The language: docs/rules.md.
 """
@@ -14,12 +15,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from trapline import document
-from trapline.normalize.compiler import Part, compile_rule
+from trapline.normalize.compiler import Part, Resolve, compile_rule
 from trapline.normalize.rule import Rule
 from trapline.protocol.errors import SettingError
 
 _OID: Final = re.compile(r"\d+(\.\d+)+")
-_SECTIONS: Final = ("varbinds", "rules")
+_SECTIONS: Final = ("varbinds", "rules", "tests")
+_AND: Final = "varbinds, rules and tests"
 # A flood of new OIDs must not fill the memory; past this many the memory of OIDs starts afresh.
 _MEMORY: Final = 10_000
 
@@ -67,18 +69,30 @@ class RuleBook:
 def load(files: Iterable[RuleFile]) -> RuleBook:
     """The rules of all files. Raises SettingError that lists everything wrong, a line each."""
     wrong: list[str] = []
-    documents = [each for file in files if (each := _parse(file, wrong)) is not None]
-    names = {each.file: _names(each, wrong) for each in documents}
-    resolver = _Resolver(names)
+    documents, resolve = read(files, wrong)
+    used: set[str] = set()  # only these are looked for in a trap
+
+    def column(name: str, file: str) -> str:
+        found = resolve(name, file)
+        used.add(found)
+        return found
+
     parts = _rules(documents, wrong)
     rules: list[Rule] = []
     for rule_id, own in parts.items():
-        rule = compile_rule(rule_id, _inherit(rule_id, parts, wrong), own, resolver.resolve, wrong)
+        rule = compile_rule(rule_id, _inherit(rule_id, parts, wrong), own, column, wrong)
         if rule is not None:
             rules.append(rule)
     if wrong:
         raise SettingError("\n".join(dict.fromkeys(wrong)))
-    return RuleBook(rules, resolver.used)
+    return RuleBook(rules, used)
+
+
+def read(files: Iterable[RuleFile], wrong: list[str]) -> tuple[list[document.Document], Resolve]:
+    """The files that are YAML with known sections, and what finds the column OID of a name as a file sees it."""
+    documents = [each for file in files if (each := _parse(file, wrong)) is not None]
+    names = {each.file: _names(each, wrong) for each in documents}
+    return documents, lambda name, file: _column(names, name, file)
 
 
 def _parse(file: RuleFile, wrong: list[str]) -> document.Document | None:
@@ -88,12 +102,12 @@ def _parse(file: RuleFile, wrong: list[str]) -> document.Document | None:
         wrong.append(str(error))
         return None
     if not isinstance(parsed.values, dict):
-        wrong.append(f"{file.name}, line 1: a rule file holds the sections {' and '.join(_SECTIONS)}")
+        wrong.append(f"{file.name}, line 1: a rule file holds the sections {_AND}")
         return None
     for key in parsed.values:
         if key not in _SECTIONS:
             where = Part(parsed, f"$.{key}", None)
-            wrong.append(where.says(f"there is no section {key!r}; a rule file has {' and '.join(_SECTIONS)}"))
+            wrong.append(where.says(f"there is no section {key!r}; a rule file has {_AND}"))
     return parsed
 
 
@@ -163,25 +177,15 @@ def _inherit(
     return merged
 
 
-class _Resolver:
-    """Names of varbinds to column OIDs; remembers which are used, because only these are looked for in a trap."""
-
-    def __init__(self, names: Mapping[str, Mapping[str, str]]) -> None:
-        self._names = names
-        self.used: set[str] = set()
-
-    def resolve(self, name: str, file: str) -> str:
-        """The column OID of `name` as `file` sees it. Raises ValueError with one sentence."""
-        if _OID.fullmatch(name):
-            found = {name}
-        elif name in self._names[file]:
-            found = {self._names[file][name]}
-        else:
-            found = {names[name] for names in self._names.values() if name in names}
-        if not found:
-            raise ValueError(f"no file names a varbind {name!r}; add it to the section varbinds of {file}")
-        if len(found) > 1:
-            raise ValueError(f"{name} is {' and '.join(sorted(found))} in different files; name it in {file} too")
-        (column,) = found
-        self.used.add(column)
-        return column
+def _column(names_of: Mapping[str, Mapping[str, str]], name: str, file: str) -> str:
+    """The column OID of `name` as `file` sees it. Raises ValueError with one sentence."""
+    if _OID.fullmatch(name):
+        return name
+    if name in names_of[file]:
+        return names_of[file][name]
+    found = {names[name] for names in names_of.values() if name in names}
+    if not found:
+        raise ValueError(f"no file names a varbind {name!r}; add it to the section varbinds of {file}")
+    if len(found) > 1:
+        raise ValueError(f"{name} is {' and '.join(sorted(found))} in different files; name it in {file} too")
+    return found.pop()
