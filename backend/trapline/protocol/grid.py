@@ -110,11 +110,17 @@ class Heartbeat(Record, frozen=True, kw_only=True):
 
 
 class ServerDetail(Record, frozen=True, kw_only=True):
-    """`trapline.api.target.get(server)`: the cell and the targets folded into it, worst first."""
+    """`trapline.api.target.get(server)`: the cell and the targets folded into it, worst first.
+
+    `silence`: why nothing certain is known of it now. `suggestion`: the lines for the inventory that would place a
+    target which no server claims.
+    """
 
     cell: Cell
     targets: tuple[TargetStatus, ...]
     open_alerts: tuple[OpenAlert, ...]
+    silence: str = ""
+    suggestion: str = ""
 
 
 class Accepted(Record, frozen=True, kw_only=True):
@@ -131,6 +137,33 @@ class FunnelReason(Record, frozen=True, kw_only=True):
     sentence: str
 
 
+class HeldSender(Record, frozen=True, kw_only=True):
+    """An SNMPv3 sender that is unknown, or was decided about: what is held of it, why, and what can be done."""
+
+    engine_id: str
+    security_name: str
+    reason: str
+    sentence: str
+    held: int
+    released: int
+    refused: int
+    first_at: datetime | None
+    last_at: datetime | None
+    source_addrs: tuple[str, ...]
+    is_approved: bool | None
+    operator: str
+    decided_at: datetime | None
+    note: str
+    what_to_do: str
+
+
+class Senders(Record, frozen=True, kw_only=True):
+    """`trapline.api.senders.get`: the most held first. `left_out`: how many more there are than can be listed."""
+
+    senders: tuple[HeldSender, ...]
+    left_out: int
+
+
 class Funnel(Record, frozen=True, kw_only=True):
     """`trapline.api.funnel.get`: where did my trap die? Counts since `since`, this run of ingest."""
 
@@ -142,3 +175,4 @@ class Funnel(Record, frozen=True, kw_only=True):
     spool_dropped: int
     kernel_dropped: int | None
     refused: tuple[FunnelReason, ...]
+    held: tuple[FunnelReason, ...] = ()

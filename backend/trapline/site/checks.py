@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from trapline.document import Document
 from trapline.protocol.canary import TARGET_TYPE, is_canary
 from trapline.protocol.grid import UNPLACED
+from trapline.protocol.scope import is_ours
 from trapline.site.duration import duration
 from trapline.site.finding import Finding
 from trapline.site.model import AutomaticServer, Inventory, Server, Where
@@ -93,6 +94,8 @@ def _target(place: str, target: str, example: str) -> Iterator[Problem]:
         yield place, f"{target!r} is no target; write type:name, for example host:{example}.example.com"
     if is_canary(target):
         yield place, f"{target!r}: the target type {TARGET_TYPE!r} is ours, for canaries; name another target"
+    if is_ours(target):
+        yield place, f"{target!r}: the target type {kind!r} is ours, for commands; name another target"
 
 
 def _conditions(inventory: Inventory) -> Iterator[Problem]:

@@ -2,11 +2,13 @@
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 
 _TEXT = re.compile(r"(?:\d{1,6}[smhd]\s*)+")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
+@lru_cache(maxsize=1_000)
 def duration(text: str) -> timedelta:
     """Raises ValueError with a sentence."""
     if not _TEXT.fullmatch(text.strip()):

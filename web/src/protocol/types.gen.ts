@@ -104,6 +104,7 @@ export interface Funnel {
   spool_dropped: number;
   kernel_dropped: number | null;
   refused: FunnelReason[];
+  held?: FunnelReason[];
 }
 /**
  * Datagrams refused, by reason in a bounded vocabulary, with a sentence for people.
@@ -251,11 +252,16 @@ export interface OpenAlert {
 }
 /**
  * `trapline.api.target.get(server)`: the cell and the targets folded into it, worst first.
+ *
+ *     `silence`: why nothing certain is known of it now. `suggestion`: the lines for the inventory that would place a
+ *     target which no server claims.
  */
 export interface ServerDetail {
   cell: Cell;
   targets: TargetStatus[];
   open_alerts: OpenAlert[];
+  silence?: string;
+  suggestion?: string;
 }
 /**
  * The folded state of a target: topic `status` (compacted), key target id.

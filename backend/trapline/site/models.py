@@ -1,0 +1,52 @@
+"""The inventory as a record of `site-model`, and back. Pure."""
+
+import hashlib
+import zlib
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+import msgspec
+
+from trapline.protocol.errors import RecordError
+from trapline.protocol.site_model import SiteModel
+from trapline.site.model import Inventory
+
+_MOST_OCTETS: Final = 64 << 20
+
+
+class InForce(NamedTuple):
+    """An inventory, and since when it was in force."""
+
+    since_at: datetime
+    inventory: Inventory
+
+
+def model_of(inventory: Inventory, node: str, now: datetime) -> SiteModel:
+    """The record that puts an inventory in force at `now`."""
+    octets = msgspec.json.encode(inventory)
+    digest = hashlib.sha256(octets).hexdigest()
+    since_at = now.astimezone(UTC)
+    return SiteModel(
+        version=f"{since_at:%Y-%m-%dT%H:%M:%S.%fZ}-{digest[:8]}",
+        since_at=since_at,
+        node=node,
+        digest=digest,
+        inventory=zlib.compress(octets),
+    )
+
+
+def in_force(model: SiteModel) -> InForce:
+    """What a record says. Raises RecordError for one that cannot be read."""
+    inflating = zlib.decompressobj()
+    try:
+        octets = inflating.decompress(model.inventory, _MOST_OCTETS)
+        inventory = msgspec.json.decode(octets, type=Inventory)
+    except (zlib.error, msgspec.DecodeError) as error:
+        raise RecordError(f"the inventory of version {model.version} cannot be read: {error}") from error
+    return InForce(model.since_at, inventory)
+
+
+def newest(models: Iterable[SiteModel]) -> SiteModel | None:
+    """The one in force."""
+    return max(models, key=lambda model: model.version, default=None)
