@@ -85,6 +85,20 @@ class Settings:
         low=1 << 20,
         high=1 << 44,
     )
+    held_per_sender: int = _setting(
+        "TRAPLINE_HELD_PER_SENDER",
+        1_000,
+        "datagrams held of one unknown SNMPv3 sender until it is approved; 0: hold none",
+        low=0,
+        high=100_000,
+    )
+    held_max_bytes: int = _setting(
+        "TRAPLINE_HELD_MAX_BYTES",
+        64 << 20,
+        "bound of all that is held of unknown SNMPv3 senders",
+        low=0,
+        high=1 << 32,
+    )
     kafka_bootstrap: str = _setting(
         "TRAPLINE_KAFKA_BOOTSTRAP",
         "",
@@ -112,6 +126,20 @@ class Settings:
         "targets that a track stage keeps; what would be one more goes to alerts-dead, those known go on",
         low=1,
         high=10_000_000,
+    )
+    open_alerts_max: int = _setting(
+        "TRAPLINE_OPEN_ALERTS_MAX",
+        100,
+        "open alerts of a target that are kept one by one; those beyond are counted in one alert of its own",
+        low=1,
+        high=100,
+    )
+    history_per_minute: int = _setting(
+        "TRAPLINE_HISTORY_PER_MINUTE",
+        60,
+        "steps of a target that the history tells in a minute; those beyond are counted in the next that is told",
+        low=1,
+        high=10_000,
     )
     canary_interval_s: float = _setting(
         "TRAPLINE_CANARY_INTERVAL_S", 5.0, "seconds between canary traps", low=0.2, high=60

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from trapline.ingest.blind import BlindLog
 from trapline.ingest.canary import Canary
 from trapline.ingest.counts import Counts
+from trapline.ingest.held import HeldSenders
 from trapline.ingest.intake import Accepted, Intake, Refusal
 from trapline.ingest.trap_id import TrapIds
 from trapline.protocol.alerts import BlindInterval
@@ -24,7 +25,8 @@ class Room:
         self.blind = BlindLog(untold)
         credentials = self.canary.admitted(Credentials((Community("ours", b"c0mmunity"),), (USER,)))
         self.security = Security(credentials, LocalEngine(b"our-engine", 1, NOW.timestamp()))
-        self.intake = Intake(self.security, TrapIds("0" * 12), self.canary, self.blind, self.counts)
+        self.held = HeldSenders(per_sender=3, most_octets=20_000)
+        self.intake = Intake(self.security, TrapIds("0" * 12), self.canary, self.blind, self.counts, held=self.held)
 
     def take(self, datagram: bytes, *, received_us: int = NOW_US) -> Accepted | Refusal:
         return self.intake.take(datagram, "192.0.2.7", 4711, received_us)

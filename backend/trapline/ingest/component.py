@@ -21,6 +21,8 @@ from trapline.ingest import sockets
 from trapline.ingest.canary import Canary
 from trapline.ingest.counts import REPEATED_INFORM, Counts
 from trapline.ingest.courier import Courier
+from trapline.ingest.held import HeldSenders
+from trapline.ingest.holding import Holding
 from trapline.ingest.informs import Inform
 from trapline.ingest.intake import Accepted, Intake
 from trapline.ingest.listener import Datagram, Listener
@@ -30,7 +32,7 @@ from trapline.ingest.spool import Spool
 from trapline.ingest.watch import Watch, utc_now
 from trapline.protocol.errors import SettingError
 from trapline.protocol.grid import Funnel
-from trapline.protocol.uris import FUNNEL_GET
+from trapline.protocol.uris import FUNNEL_GET, SENDERS_GET
 from trapline.settings import Settings
 from trapline.snmp import Security, load
 from trapline.wamp.session import Door
@@ -62,7 +64,9 @@ class Ingest:
             replay_check=settings.replay_check,
         )
         self._counts = Counts(watch.started_at)
-        self._intake = Intake(security, watch.ids, self._canary, watch.blind, self._counts)
+        held = HeldSenders(settings.held_per_sender, settings.held_max_bytes)
+        self._intake = Intake(security, watch.ids, self._canary, watch.blind, self._counts, held=held)
+        self._holding = Holding(settings, security, held, self._canary, self._counts)
         if self._courier.outbox.waiting:
             _log.info("%d records wait in the spool for Kafka", self._courier.outbox.waiting)
 
@@ -77,7 +81,15 @@ class Ingest:
             return
         self._listener.listen()
         stop = asyncio.create_task(_until(stopping))
-        work = (self._decode(), self._courier.run(), self._tick(), self._sing(), self._serve())
+        work = (
+            self._decode(),
+            self._courier.run(),
+            self._tick(),
+            self._sing(),
+            self._holding.run(),
+            self._holding.watch(),
+            self._serve(),
+        )
         tasks = [stop, *map(asyncio.create_task, work)]
         gc.freeze()  # what is there by now stays; the collector need not look at it again
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -108,6 +120,10 @@ class Ingest:
             if isinstance(outcome, Accepted):
                 if outcome.inform is not None:
                     answers[len(entries)] = partial(self._answer, datagram, outcome.inform)
+                if outcome.held is not None:
+                    line = self._counts.hold(outcome.held, source_addr, time.monotonic())
+                    if line is not None:
+                        _log.warning("%s", line)
                 entries.append(outcome.entry)
                 continue
             if outcome.reply is not None:
@@ -148,6 +164,7 @@ class Ingest:
             await asyncio.Event().wait()
             return
         door.offer(FUNNEL_GET, self._funnel)
+        door.offer(SENDERS_GET, self._holding.senders)
         while True:
             try:
                 await door.run()

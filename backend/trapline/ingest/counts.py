@@ -4,9 +4,11 @@
 - A line says the reason, the source and how many there were since the line before; at most one line a reason in
   `EVERY_S`. It never says what the datagram held: that may be a community.
 - A repeated inform is counted like a refusal, because it becomes no record, but nothing is wrong with it.
+- What is held is none of the refused: it waits for somebody who knows its sender.
 - Canaries are counted nowhere here.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -16,10 +18,12 @@ from trapline.snmp import REASONS
 
 EVERY_S: Final = 10.0
 FORGED_CANARY: Final = "forged_canary"
+HELD_OVER_LIMIT: Final = "held_over_limit"
 REPEATED_INFORM: Final = "repeated_inform"
 SENTENCES: Final = {
     **REASONS,
     FORGED_CANARY: "It looks like our own canary, but we did not send it.",
+    HELD_OVER_LIMIT: "Nobody knows its SNMPv3 sender, and as much is held already as may be.",
     REPEATED_INFORM: "The same inform came before: it stays one record, and its sender is answered again.",
 }
 
@@ -32,19 +36,34 @@ class Counts:
         self.received = 0
         self.accepted = 0
         self._refused: dict[str, int] = {}
+        self._held: dict[str, int] = {}
         self._lines: dict[str, Seldom] = {}
 
     def refuse(self, reason: str, source_addr: str, now_s: float) -> str | None:
         """Counts a datagram that is refused. Returns a line for the log when one is due. `now_s` is monotonic."""
         self._refused[reason] = self._refused.get(reason, 0) + 1
-        if reason not in self._lines:
-            self._lines[reason] = Seldom(EVERY_S)
-        count = self._lines[reason].count(now_s)
-        if count is None:
+        since_then = self._since_then(reason, now_s)
+        if since_then is None:
             return None
-        since_then = "" if count == 1 else f" ({count} since the last such line)"
         verb = "passed over" if reason == REPEATED_INFORM else "refused"
         return f"{verb} a datagram from {source_addr}: {reason}{since_then}. {SENTENCES[reason]}"
+
+    def hold(self, reason: str, source_addr: str, now_s: float) -> str | None:
+        """Counts a datagram that is held. Returns a line for the log when one is due. `now_s` is monotonic."""
+        self._held[reason] = self._held.get(reason, 0) + 1
+        since_then = self._since_then(f"held: {reason}", now_s)
+        if since_then is None:
+            return None
+        return (
+            f"held a datagram from {source_addr}: {reason}{since_then}. {SENTENCES[reason]} "
+            "`trapline sender list` tells who it is and what to do"
+        )
+
+    def _since_then(self, line: str, now_s: float) -> str | None:
+        count = self._lines.setdefault(line, Seldom(EVERY_S)).count(now_s)
+        if count is None:
+            return None
+        return "" if count == 1 else f" ({count} since the last such line)"
 
     def funnel(self, *, stored: int, spooled: int, spool_dropped: int, kernel_dropped: int | None) -> Funnel:
         """The counters as the browsers get them; reasons with the most first."""
@@ -56,8 +75,13 @@ class Counts:
             spooled=spooled,
             spool_dropped=spool_dropped,
             kernel_dropped=kernel_dropped,
-            refused=tuple(
-                FunnelReason(reason=reason, count=count, sentence=SENTENCES[reason])
-                for reason, count in sorted(self._refused.items(), key=lambda item: (-item[1], item[0]))
-            ),
+            refused=_reasons(self._refused),
+            held=_reasons(self._held),
         )
+
+
+def _reasons(counts: Mapping[str, int]) -> tuple[FunnelReason, ...]:
+    return tuple(
+        FunnelReason(reason=reason, count=count, sentence=SENTENCES[reason])
+        for reason, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    )

@@ -21,7 +21,7 @@ from trapline.ingest.spool import Spool
 from trapline.kafka.admin import ensure_topics
 from trapline.kafka.producer import Producer
 from trapline.protocol.errors import KafkaUnavailable
-from trapline.protocol.topics import SNMP_TRAPS
+from trapline.protocol.topics import SNMP_HELD, SNMP_TRAPS
 from trapline.settings import Settings
 
 PATIENCE_S: Final = 0.1
@@ -121,14 +121,14 @@ class Courier:
                 _log.error("the spool cannot be synced to disk%s: %s; informs wait for Kafka", often, error.strerror)
 
     def _send(self, entry: Entry, report: Report) -> None:
-        self._producer.send(SNMP_TRAPS, entry.key, entry.value, report)
+        self._producer.send(SNMP_HELD if entry.is_held else SNMP_TRAPS, entry.key, entry.value, report)
 
     def _await_topic(self, loop: asyncio.AbstractEventLoop) -> None:
         """In a thread of its own, because the admin client blocks."""
         said = False
         while True:
             try:
-                ensure_topics(self._settings, (SNMP_TRAPS,), patience_s=5)
+                ensure_topics(self._settings, (SNMP_TRAPS, SNMP_HELD), patience_s=5)
             except KafkaUnavailable as error:
                 if not said:
                     _log.warning("%s; traps go to the spool until it does", error)

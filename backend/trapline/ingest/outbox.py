@@ -98,7 +98,7 @@ class Outbox:
         if self._cursor == number:
             while sent < len(entries) and self.can_send and self._hand_over(number + sent, entries[sent]):
                 sent += 1
-        self.spooled += sum(not entry.is_canary for entry in entries[sent:])
+        self.spooled += sum(entry.is_trap for entry in entries[sent:])
         self._skip_to(self._spool.trim())
 
     def pump(self, now: float) -> bool:
@@ -136,7 +136,7 @@ class Outbox:
 
     def _hand_over(self, number: int, entry: Entry) -> bool:
         try:
-            self._send(entry, partial(self._report, number, entry.is_canary))
+            self._send(entry, partial(self._report, number, entry.is_trap))
         except KafkaUnavailable:
             return False
         size = len(entry.value)
@@ -146,7 +146,7 @@ class Outbox:
         self._cursor = number + 1
         return True
 
-    def _report(self, number: int, is_canary: bool, error: Exception | None) -> None:
+    def _report(self, number: int, is_trap: bool, error: Exception | None) -> None:
         self._bytes -= self._sizes.pop(number)
         if error is not None:
             if not self._failed:
@@ -154,7 +154,7 @@ class Outbox:
             self._failed.append(number)
             self._failed.sort()
             return
-        self.stored += not is_canary
+        self.stored += is_trap
         if self._answers:
             self._unspooled.discard(number)
             answer = self._answers.pop(number, None)

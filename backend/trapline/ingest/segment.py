@@ -2,7 +2,7 @@
 
     length  4 octets, big endian: octets of the body
     crc     4 octets, big endian: CRC-32 of the body
-    body    flags (1 octet; bit 0: canary), key length (2 octets), key (UTF-8), value
+    body    flags (1 octet; bit 0: canary, bit 1: held), key length (2 octets), key (UTF-8), value
 
 - What is read back is a prefix of what was written, whatever happened to the end of the file: the first
   record whose length or CRC is wrong ends the segment. A tail of zeros (a crash of the machine) is wrong.
@@ -21,22 +21,29 @@ HEADER: Final = 8
 _header = struct.Struct(">II")
 _prefix = struct.Struct(">BH")
 _CANARY: Final = 1
+_HELD: Final = 2
 
 
 class Entry(NamedTuple):
-    """One record on its way to Kafka."""
+    """One record on its way to Kafka: to `snmp-traps`, or to `snmp-held`."""
 
     key: str
     value: bytes
     is_canary: bool = False
+    is_held: bool = False
+
+    @property
+    def is_trap(self) -> bool:
+        """Whether it counts as one that was accepted."""
+        return not (self.is_canary or self.is_held)
 
 
 def encode(entries: Iterable[Entry]) -> bytes:
     """Entries as octets to append to a segment."""
     parts: list[bytes] = []
-    for key, value, is_canary in entries:
+    for key, value, is_canary, is_held in entries:
         name = key.encode()
-        head = _prefix.pack(_CANARY if is_canary else 0, len(name)) + name
+        head = _prefix.pack(_CANARY * is_canary | _HELD * is_held, len(name)) + name
         # The value is most of it: its CRC goes on from the head's, and it is copied once, by the join.
         parts += (_header.pack(len(head) + len(value), zlib.crc32(value, zlib.crc32(head))), head, value)
     return b"".join(parts)
@@ -61,6 +68,7 @@ def decode(octets: bytes, limit: int | None = None) -> tuple[list[Entry], int]:
         split = _prefix.size + name_length
         if split > length:
             break
-        entries.append(Entry(body[_prefix.size : split].decode(), body[split:], bool(flags & _CANARY)))
+        name = body[_prefix.size : split].decode()
+        entries.append(Entry(name, body[split:], bool(flags & _CANARY), bool(flags & _HELD)))
         at = stop
     return entries, at

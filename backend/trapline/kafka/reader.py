@@ -89,8 +89,8 @@ def _octets(value: str | bytes | None) -> bytes | None:
     return value.encode() if isinstance(value, str) else value
 
 
-def read_to_end(settings: Settings, topic: Topic, partitions: Iterable[int]) -> Iterator[Input]:
-    """Everything that the partitions hold now, oldest first within a partition."""
+def read_to_end(settings: Settings, topic: Topic, partitions: Iterable[int] | None = None) -> Iterator[Input]:
+    """Everything that the partitions (all, or the ones named) hold now, oldest first within a partition."""
     follower = Follower(settings, topic, partitions)
     try:
         while not follower.is_caught_up:

@@ -88,7 +88,8 @@ class Held(Record, frozen=True, kw_only=True):
     """A v3 datagram of a sender that nobody knows: topic `snmp-held`, key `engine_id/security_name`.
 
     The octets are as they came: authenticated, and its time window judged by `received_at`, once the sender is
-    approved. Never v1 or v2c, whose octets hold the community.
+    approved. Never v1 or v2c, whose octets hold the community. A second record of the same `held_id` ends it: its
+    `outcome` says how (`released`, or the reason of a refusal), written together with the trap, and has no octets.
     """
 
     held_id: str
@@ -98,7 +99,8 @@ class Held(Record, frozen=True, kw_only=True):
     engine_id: str
     security_name: str
     reason: str
-    datagram: bytes
+    datagram: bytes = b""
+    outcome: str = ""
 
     def __post_init__(self) -> None:
         check_times(self.received_at)

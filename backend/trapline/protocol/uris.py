@@ -13,9 +13,18 @@ HEARTBEAT: Final = "trapline.ev.heartbeat"
 GRID_GET: Final = "trapline.api.grid.get"
 TARGET_GET: Final = "trapline.api.target.get"
 FUNNEL_GET: Final = "trapline.api.funnel.get"
+SENDERS_GET: Final = "trapline.api.senders.get"
+MAINTENANCE_GET: Final = "trapline.api.maintenance.get"
+RETIREMENTS_GET: Final = "trapline.api.retirements.get"
 
 TARGET_ACKNOWLEDGE: Final = "trapline.op.target.acknowledge"
 TARGET_UNACKNOWLEDGE: Final = "trapline.op.target.unacknowledge"
+TARGET_RETIRE: Final = "trapline.op.target.retire"
+TARGET_RESTORE: Final = "trapline.op.target.restore"
+MAINTENANCE_START: Final = "trapline.op.maintenance.start"
+MAINTENANCE_END: Final = "trapline.op.maintenance.end"
+SENDER_APPROVE: Final = "trapline.op.sender.approve"
+SENDER_REFUSE: Final = "trapline.op.sender.refuse"
 
 # Two, so that no credential of a guest is worth anything on a transport that browsers reach.
 AUTHENTICATE: Final = "trapline.auth.authenticate"

@@ -145,6 +145,11 @@ class Security:
         """The user's keys on an engine: kept ones, or new ones that nobody keeps yet."""
         return self._keys.get((user, engine_id)) or Keys(user, engine_id)
 
+    def adopt(self, credentials: Credentials) -> None:
+        """Judges by these from now on; what was learnt of clocks and repeats stays."""
+        self.credentials = credentials
+        self._keys.clear()
+
     def next_salt(self) -> bytes:
         """8 octets that come once (RFC 3414 section 8.1.1.1, RFC 3826 section 3.1.1.1)."""
         self._salt = (self._salt + 1) & 0xFFFFFFFFFFFFFFFF
