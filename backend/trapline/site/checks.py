@@ -90,7 +90,7 @@ def _targets(inventory: Inventory) -> Iterator[Problem]:
 
 def _target(place: str, target: str, example: str) -> Iterator[Problem]:
     kind, colon, name = target.partition(":")
-    if not (kind and colon and name.strip()) or any(map(str.isspace, kind)):
+    if not (kind.strip() and colon and name.strip()):
         yield place, f"{target!r} is no target; write type:name, for example host:{example}.example.com"
     if is_canary(target):
         yield place, f"{target!r}: the target type {TARGET_TYPE!r} is ours, for canaries; name another target"

@@ -42,8 +42,8 @@ class Placement:
         self._matching = Patterns([target for target, _ in self._patterns])
         self._asking = [server for server in inventory.servers if server.where]
         self._asked = Wheres([server.where for server in self._asking])
-        self._bare = _Names(server for server in inventory.servers if not server.targets and not server.where)
-        self._listed = _Names(inventory.servers)
+        self._bare = Names(server for server in inventory.servers if not server.targets and not server.where)
+        self._listed = Names(inventory.servers)
         self._automatic = inventory.placements
         self._appearing = Wheres([each.where for each in inventory.placements])
 
@@ -78,8 +78,8 @@ class Placement:
         return Claim(Server(name, automatic.tier, automatic.type, period=automatic.period), number, reason)
 
 
-class _Names:
-    """Servers by name, with or without the domain."""
+class Names:
+    """Servers by name, with or without the domain, in any case of letters."""
 
     def __init__(self, servers: Iterable[Server]) -> None:
         self._full: dict[str, Server] = {}
@@ -90,9 +90,11 @@ class _Names:
             self._short[_short(name)] = None if _short(name) in self._short else server
 
     def of(self, target: Target) -> Server | None:
+        """The server that the target or its host is called after."""
         return self.called(target.name) or (self.called(target.host) if target.host else None)
 
     def called(self, name: str) -> Server | None:
+        """The server of this name; None also where two could be meant."""
         name = name.lower()
         if (server := self._full.get(name)) is not None:
             return server
