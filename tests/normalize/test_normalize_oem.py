@@ -148,7 +148,7 @@ def test_the_test_button_of_oem_is_a_test() -> None:
     [
         ("Datenbank nicht verfügbar".encode(), "Datenbank nicht verfügbar"),
         ("Datenbank nicht verfügbar".encode("cp1252"), "Datenbank nicht verfügbar"),
-        ("Datenbank nicht verfü".encode()[:-1], "Datenbank nicht verf"),
+        ("Datenbank nicht verfü".encode()[:-1], "Datenbank nicht verf…"),
         (b"The database is down\0", "The database is down"),
         (bytes.fromhex("0001ff80"), "0001ff80"),
     ],

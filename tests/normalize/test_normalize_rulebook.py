@@ -1,5 +1,6 @@
 """The language of the rules: what can be said, and how a mistake is answered."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,13 @@ def test_a_rule_names_target_severity_key_and_message() -> None:
         ('upsState: {regex: "^off"}', False),
         ("upsState: {present: false}", False),
         ("1.3.6.1.4.1.99999.3: {present: true}", False),
+        ("upsState: {sent: true}", True),
+        ("1.3.6.1.4.1.99999.3: {sent: false}", True),
+        ("upsState: {sent: false}", False),
+        ("1.3.6.1.4.1.99999.3: {sent: true}", False),
+        ("1.3.6.1.4.1.99999.3|upsState: on battery", True),
+        ("1.3.6.1.4.1.99999.3|upsState: {sent: true}", True),
+        ("upsName|upsState: on battery", False),
     ],
 )
 def test_conditions_on_varbinds(condition: str, takes: bool) -> None:
@@ -184,9 +192,67 @@ def test_tables_ignore_case() -> None:
     assert Severity.MINOR is event(rules).severity
 
 
+def test_an_alert_ends_by_itself_when_its_rule_says_when() -> None:
+    expiring = BODY + "    expires_after: 1h 30m\n"
+    raised, updated = event(HEAD + expiring), event(HEAD + expiring.replace("raise", "update"))
+
+    assert raised.received_at + timedelta(minutes=90) == raised.expires_at
+    assert updated.expires_at is None
+
+
+@pytest.mark.parametrize("kind", ["maintenance-start", "maintenance-end"])
+def test_a_sender_may_say_that_work_is_planned_and_needs_no_severity_for_it(kind: str) -> None:
+    decided = event(HEAD + BODY.replace("raise", kind).replace("    severity: major\n", ""))
+
+    assert (kind, Severity.INDETERMINATE) == (decided.kind, decided.severity)
+
+
+def test_a_caveat_is_attached_when_its_conditions_hold() -> None:
+    caveats = """\
+    caveats:
+      - {when: {upsState: on battery, upsName: {present: true}}, say: "${upsName} was short"}
+      - {when: {upsState: online}, say: never}
+"""
+    assert ("ups-1 was short",) == event(HEAD + BODY + caveats).caveats
+
+
+def test_properties_are_named_ones_and_those_of_a_list() -> None:
+    target = 'type: ups, properties: {state: "${upsState}", room: "${1.3.6.1.4.1.99999.7}"}, property_list: "${1.3.6.1.4.1.99999.4}"'
+    listed = text("1.3.6.1.4.1.99999.4", "Contact=Smith, John, state=overruled, room=B")
+    decided = event(HEAD + BODY.replace("type: ups", target), trap(varbinds=(*UPS.varbinds, listed)))
+
+    assert {"state": "on battery", "room": "B", "Contact": "Smith, John"} == decided.target.properties
+    assert "ups:ups-1" == decided.target.id
+
+
+def test_a_table_translates_a_type_and_leaves_what_it_does_not_know() -> None:
+    rules = HEAD + BODY.replace("type: ups", 'type: {by: "${upsState}", table: kinds}')
+    site = RuleFile("site.yaml", "tables: {kinds: {ON Battery: site_ups}}")
+    shipped = RuleFile("shipped.yaml", "tables: {kinds: {on battery: ups, online: grid}}\n" + rules)
+    of = [trap(varbinds=(text("1.3.6.1.4.1.99999.2", state),)) for state in ("on battery", "Online", "bypass")]
+    types = [
+        decided.target.type for each in of if isinstance(decided := match(each, load([site, shipped])), AlertEvent)
+    ]
+
+    assert ["site_ups", "grid", "bypass"] == types
+
+
+def test_attributes_are_found_by_name_wherever_in_their_range_they_stand() -> None:
+    rules = HEAD.replace("99999.2", "99999.2-9") + BODY.replace("${upsState|", "${upsState[Load]|")
+    varbinds = [
+        text(f"1.3.6.1.4.1.99999.{column}.0", value)
+        for column, value in ((4, "mode=eco"), (7, "load = 97=%"), (8, "load=3"))
+    ]
+
+    assert "UPS is 97=%" == event(rules, trap(varbinds=tuple(varbinds))).message
+    assert (
+        "UPS is in an unknown state" == event(rules, trap(varbinds=(text("1.3.6.1.4.1.99999.10", "load=1"),))).message
+    )
+
+
 MISTAKES = [
     ("rules: [", 2, "this is no YAML"),
-    ("- id: ups", 1, "a rule file holds the sections varbinds, rules and tests"),
+    ("- id: ups", 1, "a rule file holds the sections varbinds, tables, rules and tests"),
     ("rule: []", 1, "there is no section 'rule'"),
     ("rules:\n  - match: {}", 2, "a rule begins with its id"),
     ("varbinds:\n  upsName: ups.1\nrules: []", 2, "varbind upsName is 'ups.1', which is no OID"),
@@ -212,6 +278,17 @@ MISTAKES = [
     (HEAD + BODY + "    incident: {owner: x}\n", 14, "incident lacks 'id'"),
     (HEAD + BODY.replace("severity: major", "severity: {by: x}"), 10, "a severity by table has `by: text`"),
     (HEAD + BODY.replace("{name: ", "{nome: "), 8, "target has 'nome', which means nothing; it has name, type, host"),
+    (HEAD + BODY + "    expires_after: soon\n", 14, "expires_after: 'soon' is no length of time"),
+    (HEAD + BODY + "    caveats: {say: x}\n", 14, "caveats is a list of {when: conditions, say: …}"),
+    (HEAD + BODY + "    caveats: [{say: x}]\n", 14, "a caveat has conditions, `when`, and a text, `say`"),
+    (HEAD + BODY.replace("type: ups", "type: {by: a}"), 8, "type by table has `by: text` and `table: name`"),
+    (HEAD + BODY.replace("type: ups", "type: {by: a, table: ups}"), 8, "there is no table 'ups'; tables are: none"),
+    (HEAD + BODY.replace("type: ups", "type: ups, properties: x"), 8, "properties holds lines of `name: text`"),
+    ("tables: {ups: [a]}\n" + HEAD + BODY, 1, "tables holds tables by name, each with lines of `text: text`"),
+    ("tables: {ups: {a: 7}}\n" + HEAD + BODY, 1, "7 is no text; put it in quotes"),
+    (HEAD + BODY.replace("${upsState|", "${upsState[a]|"), 12, "upsState[a] is one varbind; only a range such as"),
+    (HEAD.replace("99999.2", "99999.2-9") + BODY, 12, "upsState is a range of varbinds that hold name=value; say which"),
+    (HEAD.replace("99999.2", "99999.9-2") + BODY, 3, "varbind upsState is '1.3.6.1.4.1.99999.9-2', which is no OID"),
 ]  # fmt: skip
 
 
@@ -270,7 +347,7 @@ SCALARS = (
 WORDS = st.sampled_from(
     ["id", "like", "match", "trap_oid", "sender", "where", "upsName", "target", "name", "type", "kind", "severity", "by",
      "table", "else", "alert_key", "message", "reason", "incident", "is_acknowledged", "links", "label", "url", "test_when",
-     "regex", "present", "in"]
+     "regex", "present", "in", "sent", "expires_after", "caveats", "when", "say", "properties", "property_list"]
 )  # fmt: skip
 VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=6), max_leaves=25
@@ -289,7 +366,7 @@ RULE = {
 def test_whatever_a_rule_file_holds_it_is_a_rule_book_or_one_clear_error(
     changed: dict[str, object], complete: dict[str, object], names: object
 ) -> None:
-    text_of_file = yaml.safe_dump({"varbinds": names, "rules": [complete | changed, changed]})
+    text_of_file = yaml.safe_dump({"varbinds": names, "tables": names, "rules": [complete | changed, changed]})
     told: list[str] = []
     try:
         rules = load([RuleFile("any.yaml", text_of_file)])

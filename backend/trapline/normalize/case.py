@@ -20,26 +20,18 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from trapline.normalize.compiler import Part, Resolve
+from trapline.normalize import language
+from trapline.normalize.compiler import Names, Part
 from trapline.normalize.match import match
-from trapline.normalize.rulebook import RuleBook, RuleFile, read
+from trapline.normalize.rulebook import RuleBook, RuleFile, oids_of, read
 from trapline.protocol.alerts import AlertEvent
 from trapline.protocol.errors import SettingError
 from trapline.protocol.traps import PduType, Trap, Varbind, Version
 
-CASE_KEYS: Final = ("name", "like", "trap", "expect")
-TRAP_KEYS: Final = (
-    "trap_oid", "enterprise", "generic", "specific", "source_addr", "agent_addr", "security_name", "engine_id",
-    "context_name", "varbinds",
-)  # fmt: skip
-EXPECT_KEYS: Final = (
-    "rule", "kind", "severity", "target", "alert_key", "message", "reason", "occurred_text", "event_type", "incident",
-    "root_cause", "links", "caveats", "expires_at", "is_test", "unmatched",
-)  # fmt: skip
 # All cases are received at this moment: what a rule says about time is counted from here.
 RECEIVED_AT: Final = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 _DEFAULTS: Final = {"source_addr": "192.0.2.1", "security_name": "public"}
-_OID: Final = re.compile(r"\d+(\.\d+)+")
+_OID: Final = re.compile(language.OID)
 
 
 class Case(NamedTuple):
@@ -53,7 +45,7 @@ class Case(NamedTuple):
 def read_cases(files: Iterable[RuleFile]) -> list[Case]:
     """The cases of all files; names mean what they mean to the rules. Raises SettingError that lists what is wrong."""
     wrong: list[str] = []
-    documents, resolve = read(files, wrong)
+    documents, names = read(files, wrong)
     cases: list[Case] = []
     for document in documents:
         section = Part(document, "$.tests", document.values.get("tests") or [])
@@ -63,7 +55,7 @@ def read_cases(files: Iterable[RuleFile]) -> list[Case]:
             continue
         for index in range(len(section.value)):
             try:
-                cases.append(_case(section.at(index), earlier, resolve))
+                cases.append(_case(section.at(index), earlier, names))
             except SettingError as error:
                 wrong.append(str(error))
     if wrong:
@@ -93,7 +85,7 @@ def failures(case: Case, rulebook: RuleBook) -> list[str]:
 
 def _fields(event: AlertEvent) -> dict[str, Any]:
     """The event as `expect` names it."""
-    fields = {key: msgspec.to_builtins(getattr(event, key)) for key in EXPECT_KEYS if hasattr(event, key)}
+    fields = {key: msgspec.to_builtins(getattr(event, key)) for key in language.CASE_EXPECT if hasattr(event, key)}
     fields["rule"] = event.rule_id
     if event.expires_at is not None:
         fields["expires_at"] = f"{(event.expires_at - event.received_at).total_seconds():g}s"
@@ -123,18 +115,18 @@ def _differences(what: str, wanted: Part, got: Any) -> Iterable[tuple[str, Part,
         yield what, wanted, list(got) if isinstance(got, tuple) else got
 
 
-def _case(raw: Part, earlier: dict[str, Part], resolve: Resolve) -> Case:
-    parts = _mapping(raw, CASE_KEYS, "a case")
+def _case(raw: Part, earlier: dict[str, Part], names: Names) -> Case:
+    parts = _mapping(raw, language.CASE, "a case")
     if not isinstance(name := raw.value.get("name"), str) or not name:
         raise raw.fail("a case begins with its name, a text of your choice: `- name: the UPS goes to battery`")
     if name in earlier:
         raise raw.fail(f"case {name!r} is here a second time, the first is in line {earlier[name].line}")
     trap, varbinds = _trap(raw, earlier)
     earlier[name] = raw
-    if "expect" not in parts or not _mapping(parts["expect"], EXPECT_KEYS, "expect"):
+    if "expect" not in parts or not _mapping(parts["expect"], language.CASE_EXPECT, "expect"):
         raise raw.fail(f"case {name!r} expects nothing; say what, for example `expect: {{kind: raise}}`")
     _regexes(parts["expect"])
-    return Case(name, _made(raw, trap, varbinds, resolve), parts["expect"])
+    return Case(name, _made(raw, trap, varbinds, names), parts["expect"])
 
 
 def _trap(raw: Part, earlier: Mapping[str, Part]) -> tuple[dict[str, Part], dict[str, Part]]:
@@ -147,7 +139,7 @@ def _trap(raw: Part, earlier: Mapping[str, Part]) -> tuple[dict[str, Part], dict
             raise like.fail(f"no case {like.value!r} stands before this one in the file")
         trap, varbinds = _trap(earlier[like.value], earlier)
     if "trap" in raw.value:
-        own = _mapping(raw.at("trap"), TRAP_KEYS, "trap")
+        own = _mapping(raw.at("trap"), language.CASE_TRAP, "trap")
         if "varbinds" in own:
             inner = own.pop("varbinds")
             varbinds = varbinds | _mapping(inner, None, "varbinds")
@@ -155,7 +147,7 @@ def _trap(raw: Part, earlier: Mapping[str, Part]) -> tuple[dict[str, Part], dict
     return trap, varbinds
 
 
-def _made(raw: Part, parts: Mapping[str, Part], varbinds: Mapping[str, Part], resolve: Resolve) -> Trap:
+def _made(raw: Part, parts: Mapping[str, Part], varbinds: Mapping[str, Part], names: Names) -> Trap:
     texts = {key: str(part.value) for key, part in parts.items()}
     v1 = {key: _number(parts[key]) for key in ("generic", "specific") if key in parts}
     if ("trap_oid" in texts) == ("enterprise" in texts):
@@ -187,17 +179,34 @@ def _made(raw: Part, parts: Mapping[str, Part], varbinds: Mapping[str, Part], re
         source_port=162,
         **given,
         **version,
-        varbinds=tuple(_varbind(name, part, resolve) for name, part in varbinds.items()),
+        varbinds=tuple(_varbinds(varbinds, names)),
     )
 
 
-def _varbind(name: str, part: Part, resolve: Resolve) -> Varbind:
+def _varbinds(parts: Mapping[str, Part], names: Names) -> Iterable[Varbind]:
+    """The varbinds; of a range of varbinds that hold `name=value` the next free one for each attribute."""
+    free: dict[str, list[str]] = {}
+    for name, part in parts.items():
+        if not name.endswith("]"):
+            yield _varbind(name, part, names)
+            continue
+        try:
+            oid_range, _, attribute = names.key(name, part.document.file)[:-1].partition("[")
+        except ValueError as error:
+            raise part.fail(str(error)) from error
+        oids = free.setdefault(oid_range, oids_of(oid_range))
+        if not oids:
+            raise part.fail(f"{name} is more than {oid_range} has varbinds for")
+        yield Varbind(oid=oids.pop(0), syntax="OCTET STRING", value=f"{attribute}={part.value}")
+
+
+def _varbind(name: str, part: Part, names: Names) -> Varbind:
     """`name: value`, `OID: value` or with the instance `name.7: value`; `{hex: 07ea…}` for octets that are no text."""
     oid = name
     if not _OID.fullmatch(name):
         column, dot, instance = name.partition(".")
         try:
-            oid = f"{resolve(column, part.document.file)}{dot}{instance}"
+            oid = f"{names.key(column, part.document.file)}{dot}{instance}"
         except ValueError as error:
             raise part.fail(str(error)) from error
     value = part.value

@@ -5,33 +5,35 @@ Each wrong thing becomes one line in `wrong`; a rule with something wrong is not
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from trapline.document import Document
-from trapline.normalize.rule import Choice, Condition, IncidentTexts, LinkTexts, Rule
-from trapline.normalize.template import Text, compile_template
+from trapline.normalize import language
+from trapline.normalize.rule import Caveat, Choice, Condition, IncidentTexts, LinkTexts, Renamed, Rule
+from trapline.normalize.template import Template, Text, compile_expression, compile_template
 from trapline.protocol.alerts import EventKind
 from trapline.protocol.canary import TARGET_TYPE
 from trapline.protocol.errors import SettingError
 from trapline.protocol.severity import Severity
+from trapline.site.duration import duration
 
 V = TypeVar("V", EventKind, Severity, bool)
 Fields = Mapping[str, Any]  # a Part, or for match and target the Parts inside
-Resolve = Callable[[str, str], str]
 
-TRAP_FIELDS: Final = ("source_addr", "agent_addr", "security_name", "engine_id", "trap_oid", "context_name")
-_KEYS: Final = (
-    "id", "like", "match", "target", "kind", "severity", "alert_key", "message", "reason",
-    "occurred_text", "event_type", "root_cause", "incident", "links", "test_when",
-)  # fmt: skip
-_REQUIRED: Final = ("match", "target", "kind", "alert_key", "message", "reason")
-_OID_OR_PREFIX: Final = re.compile(r"\d+(\.\d+)*(\.\*)?")
-# A condition that is over is `kind: clear`; nothing can be raised as cleared.
-_SEVERITIES: Final = {str(each): each for each in Severity if each is not Severity.CLEARED}
-_KINDS: Final = {str(each): each for each in EventKind if each is not EventKind.WITHDRAW}  # a replay's own word
-_BOOLEANS: Final = {"true": True, "false": False}
+_OID_OR_PREFIX: Final = re.compile(language.OID_OR_PREFIX)
+
+
+class Names(Protocol):
+    """What names mean, as a file sees them. Both raise ValueError with one sentence."""
+
+    def key(self, name: str, file: str) -> str:
+        """The key of a varbind's name, an OID or `name[attribute]` in `template.Values`."""
+
+    def table(self, name: str) -> Mapping[str, str]:
+        """A table of texts from the sections `tables`."""
 
 
 class Part(NamedTuple):
@@ -60,17 +62,18 @@ class Part(NamedTuple):
         return SettingError(self.says(sentence))
 
 
-def compile_rule(
-    rule_id: str, fields: Fields, own: Mapping[str, Part], resolve: Resolve, wrong: list[str]
-) -> Rule | None:
+def compile_rule(rule_id: str, fields: Fields, own: Mapping[str, Part], names: Names, wrong: list[str]) -> Rule | None:
     """A Rule; None when something was wrong, which is then in `wrong`. `own`: what the rule says itself."""
     before = len(wrong)
-    compiler = _Compiler(resolve, wrong)
+    compiler = _Compiler(names, wrong)
     where = own["id"]
     for key, part in own.items():
-        if key not in _KEYS:
-            wrong.append(part.says(f"rule {rule_id} has {key!r}, which means nothing; a rule has {', '.join(_KEYS)}"))
-    needed = _REQUIRED if _is_always_clear(fields) else (*_REQUIRED, "severity")
+        if key not in language.RULE:
+            said = ", ".join(language.RULE)
+            wrong.append(part.says(f"rule {rule_id} has {key!r}, which means nothing; a rule has {said}"))
+    kind = fields.get("kind")
+    needs_severity = not isinstance(kind, Part) or kind.value not in language.WITHOUT_SEVERITY
+    needed = (*language.REQUIRED, "severity") if needs_severity else language.REQUIRED
     wrong.extend(where.says(f"rule {rule_id} lacks {key!r}") for key in needed if key not in fields)
     wrong.extend(
         fields[key].says(f"{key} of rule {rule_id} holds lines of `key: value`")
@@ -80,14 +83,14 @@ def compile_rule(
     if len(wrong) > before:
         return None
     match, target = compiler.inner(fields, "match"), compiler.inner(fields, "target")
-    compiler.known_keys("match", match, ("trap_oid", "sender", "security_name", "where"))
-    compiler.known_keys("target", target, ("name", "type", "host"))
+    compiler.known_keys("match", match, language.MATCH)
+    compiler.known_keys("target", target, language.TARGET)
     for key, of, inner in (("trap_oid", "match", match), ("name", "target", target)):
         if key not in inner:
             wrong.append(where.says(f"{of} of rule {rule_id} lacks {key!r}"))
     exact, prefixes = compiler.run(compiler.trap_oids, match.get("trap_oid")) or (frozenset(), ())
     run, text = compiler.run, compiler.text
-    severity = compiler.choice(fields.get("severity"), _SEVERITIES, "a severity")
+    severity = compiler.choice(fields.get("severity"), language.SEVERITIES, "a severity")
     values: dict[str, Any] = {
         "trap_oids": exact,
         "trap_oid_prefixes": prefixes,
@@ -97,10 +100,14 @@ def compile_rule(
         "target_name": run(text, target.get("name")),
         "target_type": run(compiler.target_type, target["type"]) if "type" in target else SNMP_AGENT,
         "target_host": run(text, target.get("host")),
-        "kind": compiler.choice(fields["kind"], _KINDS, "a kind"),
-        "severity": severity or Choice(None, {}, Severity.CLEARED),
+        "properties": run(compiler.properties, target.get("properties")) or (),
+        "property_list": run(text, target.get("property_list")),
+        "kind": compiler.choice(fields["kind"], language.KINDS, "a kind"),
+        "severity": severity or Choice(None, {}, Severity.INDETERMINATE),
+        "expires_after": run(compiler.expires_after, fields.get("expires_after")),
         "incident": compiler.incident(fields.get("incident")),
         "links": compiler.links(fields.get("links")),
+        "caveats": run(compiler.caveats, fields.get("caveats")) or (),
         "test_when": compiler.conditions(fields.get("test_when")),
     }
     for key in ("alert_key", "message", "reason", "occurred_text", "event_type", "root_cause"):
@@ -111,16 +118,11 @@ def compile_rule(
 SNMP_AGENT: Final = Text((compile_template("snmp_agent", str),))
 
 
-def _is_always_clear(fields: Fields) -> bool:
-    kind = fields.get("kind")
-    return isinstance(kind, Part) and kind.value == EventKind.CLEAR
-
-
 class _Compiler:
     """The pieces of a rule. `run` collects a piece's SettingError instead of raising it."""
 
-    def __init__(self, resolve: Resolve, wrong: list[str]) -> None:
-        self._resolve = resolve
+    def __init__(self, names: Names, wrong: list[str]) -> None:
+        self._names = names
         self._wrong = wrong
 
     def run(self, piece: Callable[[Part], Any], part: Part | None) -> Any:
@@ -151,12 +153,12 @@ class _Compiler:
     def key(self, name: str, part: Part) -> str:
         """The key of a varbind's name or of a field of the trap in `template.Values`."""
         if name.startswith("trap."):
-            if name.removeprefix("trap.") not in TRAP_FIELDS:
-                fields = ", ".join(f"trap.{field}" for field in TRAP_FIELDS)
+            if name.removeprefix("trap.") not in language.TRAP_FIELDS:
+                fields = ", ".join(f"trap.{field}" for field in language.TRAP_FIELDS)
                 raise part.fail(f"{name} is no field of a trap; there are {fields}")
             return name
         try:
-            return self._resolve(name, part.document.file)
+            return self._names.key(name, part.document.file)
         except ValueError as error:
             raise part.fail(str(error)) from error
 
@@ -173,7 +175,20 @@ class _Compiler:
         except ValueError as error:
             raise part.fail(str(error)) from error
 
-    def target_type(self, part: Part) -> Text:
+    def template(self, part: Part) -> Template:
+        return self.text(part).alternatives[-1]
+
+    def target_type(self, part: Part) -> Text | Renamed:
+        """A text, or one that a table of texts translates; what is in no row stays as it is."""
+        if isinstance(part.value, dict):
+            parts = self.mapping(part, language.CHOICE[:2], "type by table")
+            if parts.keys() != set(language.CHOICE[:2]):
+                raise part.fail("type by table has `by: text` and `table: name`, a table of the section tables")
+            try:
+                table = self._names.table(str(parts["table"].value))
+            except ValueError as error:
+                raise parts["table"].fail(str(error)) from error
+            return Renamed(self.text(parts["by"]), table)
         text = self.text(part)
         if TARGET_TYPE in text.source:
             raise part.fail(f"the target type {TARGET_TYPE!r} is ours, for canaries; choose another")
@@ -204,23 +219,28 @@ class _Compiler:
         return tuple(condition for condition in made if condition is not None)
 
     def condition(self, name: str, part: Part) -> Condition:
-        key = self.key(name, part)
+        try:
+            of = compile_expression(name, lambda each: self.key(each, part))
+        except ValueError as error:
+            raise part.fail(str(error)) from error
         if not isinstance(part.value, dict):
-            return Condition(name, key, accepted=frozenset(self.texts(part)))
-        parts = self.mapping(part, ("equals", "in", "regex", "present"), f"the condition on {name}")
+            return Condition(name, of, accepted=frozenset(self.texts(part)))
+        parts = self.mapping(part, language.CONDITION, f"the condition on {name}")
         if len(parts) != 1:
-            raise part.fail(f"the condition on {name} has one of equals, in, regex, present")
+            raise part.fail(f"the condition on {name} has one of {', '.join(language.CONDITION)}")
         ((word, inner),) = parts.items()
-        if word == "present":
+        if word in {"present", "sent"}:
             if not isinstance(inner.value, bool):
-                raise inner.fail(f"present is {inner.value!r}; say true or false")
-            return Condition(name, key, is_present=inner.value)
+                raise inner.fail(f"{word} is {inner.value!r}; say true or false")
+            if word == "sent":
+                return Condition(name, of, is_sent=inner.value)
+            return Condition(name, of, is_present=inner.value)
         if word == "regex":
             try:
-                return Condition(name, key, pattern=re.compile(str(inner.value)))
+                return Condition(name, of, pattern=re.compile(str(inner.value)))
             except re.error as error:
                 raise inner.fail(f"regex {inner.value!r} cannot be read: {error}") from error
-        return Condition(name, key, accepted=frozenset(self.texts(inner)))
+        return Condition(name, of, accepted=frozenset(self.texts(inner)))
 
     def choice(self, part: Part | None, words: Mapping[str, V], what: str) -> Choice[V] | None:
         made: Choice[V] | None = self.run(lambda inner: self._choice(inner, words, what), part)
@@ -229,7 +249,7 @@ class _Compiler:
     def _choice(self, part: Part, words: Mapping[str, V], what: str) -> Choice[V]:
         if not isinstance(part.value, dict):
             return Choice(None, {}, self._word(part, words, what))
-        parts = self.mapping(part, ("by", "table", "else"), f"{what} by table")
+        parts = self.mapping(part, language.CHOICE, f"{what} by table")
         if "by" not in parts or "table" not in parts or not isinstance(parts["table"].value, dict):
             raise part.fail(f"{what} by table has `by: text`, `table: {{text: {what}}}` and perhaps `else: {what}`")
         rows = {key: self._word(parts["table"].at(key), words, what) for key in parts["table"].value}
@@ -248,13 +268,13 @@ class _Compiler:
         return made
 
     def _incident(self, part: Part) -> IncidentTexts:
-        fields = ("id", "owner", "is_acknowledged", "status", "priority", "escalation")
-        parts = self.mapping(part, fields, "incident")
+        parts = self.mapping(part, language.INCIDENT, "incident")
         if "id" not in parts:
             raise part.fail("incident lacks 'id'")
         acknowledged = parts.pop("is_acknowledged", None)
-        texts = {key: self.text(inner) for key, inner in parts.items() if key in fields}
-        return IncidentTexts(**texts, is_acknowledged=self.choice(acknowledged, _BOOLEANS, "true or false"))
+        texts = {key: self.text(inner) for key, inner in parts.items() if key in language.INCIDENT}
+        is_acknowledged = self.choice(acknowledged, language.BOOLEANS, "true or false")
+        return IncidentTexts(**texts, is_acknowledged=is_acknowledged)
 
     def links(self, part: Part | None) -> tuple[LinkTexts, ...]:
         made: tuple[LinkTexts, ...] | None = self.run(self._links, part)
@@ -265,9 +285,30 @@ class _Compiler:
             raise part.fail("links is a list of {label: …, url: …}")
         links: list[LinkTexts] = []
         for index in range(len(part.value)):
-            parts = self.mapping(part.at(index), ("label", "url"), "a link")
-            if parts.keys() != {"label", "url"}:
+            parts = self.mapping(part.at(index), language.LINK, "a link")
+            if parts.keys() != set(language.LINK):
                 raise part.at(index).fail("a link has a label and a url")
-            label, url = self.text(parts["label"]), self.text(parts["url"])
-            links.append(LinkTexts(label.alternatives[-1], url.alternatives[-1]))
+            links.append(LinkTexts(self.template(parts["label"]), self.template(parts["url"])))
         return tuple(links)
+
+    def caveats(self, part: Part) -> tuple[Caveat, ...]:
+        if not isinstance(part.value, list):
+            raise part.fail("caveats is a list of {when: conditions, say: …}")
+        caveats: list[Caveat] = []
+        for index in range(len(part.value)):
+            parts = self.mapping(part.at(index), language.CAVEAT, "a caveat")
+            if parts.keys() != set(language.CAVEAT):
+                raise part.at(index).fail("a caveat has conditions, `when`, and a text, `say`")
+            caveats.append(Caveat(self.conditions(parts["when"]), self.text(parts["say"])))
+        return tuple(caveats)
+
+    def properties(self, part: Part) -> tuple[tuple[str, Text], ...]:
+        if not isinstance(part.value, dict):
+            raise part.fail("properties holds lines of `name: text`")
+        return tuple((name, self.text(part.at(name))) for name in part.value)
+
+    def expires_after(self, part: Part) -> timedelta:
+        try:
+            return duration(str(part.value))
+        except ValueError as error:
+            raise part.fail(f"expires_after: {error}") from error

@@ -4,7 +4,8 @@ Rules of this file:
 - The first rule that matches decides. What it cannot make (no target, no severity) makes the trap unmatched, with
   the reason; no later rule is tried, because a wrong target is worse than one in the inbox.
 - Texts are taken as they came, without white space and NULs around them. OEM writes in the locale of its host, and
-  cuts octets where its packet ends: octets that are not UTF-8 are read as Windows-1252 when that gives text.
+  cuts octets where its packet ends: a text that ends within a character ends with … instead; other octets that are
+  not UTF-8 are read as Windows-1252 when that gives text.
 - A clear has severity cleared, whatever else the rule says.
 - Long texts are cut, because a status holds many of them; the trap keeps the whole.
 """
@@ -12,6 +13,7 @@ Rules of this file:
 from hashlib import sha256
 from typing import Final
 
+from trapline.normalize.properties import properties_of
 from trapline.normalize.rule import Choice, IncidentTexts, Rule, V
 from trapline.normalize.rulebook import RuleBook
 from trapline.normalize.template import Text, Values
@@ -24,6 +26,7 @@ MESSAGE_LENGTH: Final = 1_000
 TEXT_LENGTH: Final = 500
 _KEY_HEAD: Final = 200
 _URL_LENGTH: Final = 2_000
+_THAT_LAST: Final = frozenset({EventKind.RAISE, EventKind.MAINTENANCE_START})
 _UNSPECIFIED: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104  (compared with, never bound)
 
 
@@ -44,12 +47,18 @@ def match(trap: Trap, rulebook: RuleBook) -> AlertEvent | str:
 
 def read_values(trap: Trap, rulebook: RuleBook) -> Values:
     """What the rules can see of a trap: texts by column OID and by `trap.` field. Of two varbinds the first counts."""
-    column_of = rulebook.column_of
+    column_of, attributes = rulebook.column_of, rulebook.attributes
     values: dict[str, str] = {}
     for varbind in trap.varbinds:
         column = column_of(varbind.oid)
-        if column is not None and column not in values:
-            values[column] = text_of(varbind)
+        if column is None or column in values:
+            continue
+        values[column] = text = text_of(varbind)
+        if text and column in attributes:
+            name, _, value = text.partition("=")
+            key = attributes[column].get(name.strip().casefold())
+            if key is not None and key not in values:
+                values[key] = value.strip()
     values["trap.source_addr"] = trap.source_addr
     # A v1 sender that does not know its own address says 0.0.0.0.
     values["trap.agent_addr"] = "" if trap.agent_addr in _UNSPECIFIED else trap.agent_addr or ""
@@ -79,7 +88,7 @@ def _text_of_octets(value: str) -> str:
         text = octets.decode()
     except UnicodeDecodeError as error:
         cut_off = error.reason == "unexpected end of data" and error.end == len(octets)
-        text = octets[: error.start].decode() if cut_off else octets.decode("cp1252", "replace")
+        text = f"{octets[: error.start].decode()}…" if cut_off else octets.decode("cp1252", "replace")
     is_text = all(character.isprintable() or character in "\t\r\n" for character in text.replace("\0", ""))
     return text.replace("\0", "") if is_text and "\ufffd" not in text else value
 
@@ -92,7 +101,8 @@ def _event(trap: Trap, rule: Rule, values: Values) -> AlertEvent | str:
     for what, text in (("name", name), ("type", target_type)):
         if len(text) > TEXT_LENGTH:
             return f"rule {rule.id} matches, but the target's {what} has {len(text)} characters, over {TEXT_LENGTH}"
-    target = Target(name=name, type=target_type, host=_optional(rule.target_host, values))
+    host = _optional(rule.target_host, values)
+    target = Target(name=name, type=target_type, host=host, properties=properties_of(rule, values))
     if is_canary(target.id):
         return f"rule {rule.id} matches, but the target type {target_type!r} is Trapline's own: only a canary has it"
     kind, kind_note = _choose("kind", rule.kind, values)
@@ -128,6 +138,12 @@ def _event(trap: Trap, rule: Rule, values: Values) -> AlertEvent | str:
         incident=_incident(rule.incident, values),
         root_cause=_optional(rule.root_cause, values),
         links=_links(rule, values),
+        caveats=tuple(
+            _cut(caveat.say.render(values), TEXT_LENGTH)
+            for caveat in rule.caveats
+            if all(condition.holds(values) for condition in caveat.when)
+        ),
+        expires_at=trap.received_at + rule.expires_after if rule.expires_after and kind in _THAT_LAST else None,
         is_test=bool(rule.test_when) and all(condition.holds(values) for condition in rule.test_when),
     )
 

@@ -6,12 +6,13 @@ Pure. Conditions compare texts as they came, without the white space around them
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from trapline.normalize.template import Template, Text, Values
+from trapline.normalize.template import Expression, Template, Text, Values
 from trapline.protocol.alerts import EventKind
 from trapline.protocol.severity import Severity
 from trapline.protocol.traps import Trap
@@ -20,16 +21,22 @@ V = TypeVar("V", EventKind, Severity, bool)
 
 
 class Condition(NamedTuple):
-    """One varbind has to be so. Exactly one of `accepted`, `pattern`, `is_present` is set."""
+    """What one varbind, or the first of some that has a value, has to be. Exactly one of the last four is set.
+
+    `is_sent`: whether the varbind is in the trap at all, be it empty.
+    """
 
     name: str
-    key: str
+    of: Expression
     accepted: frozenset[str] | None = None
     pattern: re.Pattern[str] | None = None
     is_present: bool | None = None
+    is_sent: bool | None = None
 
     def holds(self, values: Values) -> bool:
-        text = values.get(self.key, "")
+        if self.is_sent is not None:
+            return any(key in values for key in self.of.keys) == self.is_sent
+        text = self.of.render(values)
         if self.accepted is not None:
             return text in self.accepted
         if self.pattern is not None:
@@ -43,6 +50,8 @@ class Condition(NamedTuple):
             return f"{self.name} to be {' or '.join(sorted(self.accepted))}"
         if self.pattern is not None:
             return f"{self.name} to fit {self.pattern.pattern}"
+        if self.is_sent is not None:
+            return f"{self.name} to be {'in the trap' if self.is_sent else 'left out of the trap'}"
         return f"{self.name} to {'have a' if self.is_present else 'be without'} value"
 
 
@@ -84,6 +93,24 @@ class LinkTexts(NamedTuple):
     url: Template
 
 
+class Renamed(NamedTuple):
+    """A text that a table (keys case folded) translates; what is in no row stays as it is."""
+
+    by: Text
+    table: Mapping[str, str]
+
+    def render(self, values: Values) -> str:
+        text = self.by.render(values)
+        return self.table.get(text.casefold(), text)
+
+
+class Caveat(NamedTuple):
+    """A sentence that an event carries when all conditions hold."""
+
+    when: tuple[Condition, ...]
+    say: Text
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One rule. `place`: its file and line, for people."""
 
@@ -95,8 +122,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     security_names: frozenset[str] = frozenset()
     conditions: tuple[Condition, ...] = ()
     target_name: Text
-    target_type: Text
+    target_type: Text | Renamed
     target_host: Text | None
+    properties: tuple[tuple[str, Text], ...] = ()
+    property_list: Text | None = None
     kind: Choice[EventKind]
     severity: Choice[Severity]
     alert_key: Text
@@ -105,8 +134,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     occurred_text: Text | None = None
     event_type: Text | None = None
     root_cause: Text | None = None
+    expires_after: timedelta | None = None
     incident: IncidentTexts | None = None
     links: tuple[LinkTexts, ...] = ()
+    caveats: tuple[Caveat, ...] = ()
     test_when: tuple[Condition, ...] = ()
 
     def is_for(self, trap_oid: str) -> bool:

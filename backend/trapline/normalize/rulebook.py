@@ -3,6 +3,7 @@
 - Files are read in the order given, the site's before the shipped ones; within a file from top to bottom.
   The first rule that matches a trap decides. A site rule with the id of a shipped one takes its place.
 - A name of a varbind is looked up in its own file first, then in all others.
+- Tables of one name are one table; of two rows for the same text that of the earlier file counts.
 - `like: other-id` takes over what the rule does not say itself; `match` and `target` key by key.
 - Everything that is wrong is said at once, each with file and line.
 - The section `tests` is for `trapline rules test` (`case`); a node does not read it.
@@ -15,15 +16,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from trapline import document
-from trapline.normalize.compiler import Part, Resolve, compile_rule
+from trapline.normalize import language
+from trapline.normalize.compiler import Part, compile_rule
 from trapline.normalize.rule import Rule
 from trapline.protocol.errors import SettingError
 
-_OID: Final = re.compile(r"\d+(\.\d+)+")
-_SECTIONS: Final = ("varbinds", "rules", "tests")
-_AND: Final = "varbinds, rules and tests"
+_OID: Final = re.compile(language.OID)
+_OID_RANGE: Final = re.compile(language.OID_RANGE)
+_ATTRIBUTE: Final = re.compile(r"(\S+?)\[([^\[\]]+)\]")
+_AND: Final = f"{', '.join(language.SECTIONS[:-1])} and {language.SECTIONS[-1]}"
 # A flood of new OIDs must not fill the memory; past this many the memory of OIDs starts afresh.
 _MEMORY: Final = 10_000
+_LONGEST_RANGE: Final = 1_000
 
 
 class RuleFile(NamedTuple):
@@ -36,9 +40,20 @@ class RuleFile(NamedTuple):
 class RuleBook:
     """All rules in order, with what makes them quick to find."""
 
-    def __init__(self, rules: Iterable[Rule], columns: Iterable[str]) -> None:
+    def __init__(self, rules: Iterable[Rule], keys: Iterable[str]) -> None:
+        """`keys`: column OIDs, and attributes of ranges of varbinds, `1.3.6.1.4.1.111.15.3.1.1.61-85[value]`."""
         self.rules = tuple(rules)
-        self._columns = frozenset(columns)
+        # From the OID of a varbind that holds `name=value` to the keys by attribute in small letters.
+        self.attributes: dict[str, dict[str, str]] = {}
+        columns = set()
+        for key in keys:
+            of_range = _ATTRIBUTE.fullmatch(key)
+            if of_range is None:
+                columns.add(key)
+            else:
+                for oid in oids_of(of_range[1]):
+                    self.attributes.setdefault(oid, {})[of_range[2].casefold()] = key
+        self._columns = frozenset(columns | self.attributes.keys())
         self._candidates: dict[str, tuple[Rule, ...]] = {}
         self._column_of: dict[str, str | None] = {}
 
@@ -69,30 +84,29 @@ class RuleBook:
 def load(files: Iterable[RuleFile]) -> RuleBook:
     """The rules of all files. Raises SettingError that lists everything wrong, a line each."""
     wrong: list[str] = []
-    documents, resolve = read(files, wrong)
-    used: set[str] = set()  # only these are looked for in a trap
-
-    def column(name: str, file: str) -> str:
-        found = resolve(name, file)
-        used.add(found)
-        return found
-
+    documents, names = read(files, wrong)
     parts = _rules(documents, wrong)
     rules: list[Rule] = []
     for rule_id, own in parts.items():
-        rule = compile_rule(rule_id, _inherit(rule_id, parts, wrong), own, column, wrong)
+        rule = compile_rule(rule_id, _inherit(rule_id, parts, wrong), own, names, wrong)
         if rule is not None:
             rules.append(rule)
     if wrong:
         raise SettingError("\n".join(dict.fromkeys(wrong)))
-    return RuleBook(rules, used)
+    return RuleBook(rules, names.used)
 
 
-def read(files: Iterable[RuleFile], wrong: list[str]) -> tuple[list[document.Document], Resolve]:
-    """The files that are YAML with known sections, and what finds the column OID of a name as a file sees it."""
+def read(files: Iterable[RuleFile], wrong: list[str]) -> tuple[list[document.Document], "NamesOfFiles"]:
+    """The files that are YAML with known sections, and what their names mean."""
     documents = [each for file in files if (each := _parse(file, wrong)) is not None]
-    names = {each.file: _names(each, wrong) for each in documents}
-    return documents, lambda name, file: _column(names, name, file)
+    return documents, NamesOfFiles({each.file: _names(each, wrong) for each in documents}, _tables(documents, wrong))
+
+
+def oids_of(oid_range: str) -> list[str]:
+    """`1.3.6.1.4.1.111.15.3.1.1.61-85` as 25 OIDs."""
+    first, _, last = oid_range.partition("-")
+    prefix, _, number = first.rpartition(".")
+    return [f"{prefix}.{each}" for each in range(int(number), int(last) + 1)]
 
 
 def _parse(file: RuleFile, wrong: list[str]) -> document.Document | None:
@@ -105,7 +119,7 @@ def _parse(file: RuleFile, wrong: list[str]) -> document.Document | None:
         wrong.append(f"{file.name}, line 1: a rule file holds the sections {_AND}")
         return None
     for key in parsed.values:
-        if key not in _SECTIONS:
+        if key not in language.SECTIONS:
             where = Part(parsed, f"$.{key}", None)
             wrong.append(where.says(f"there is no section {key!r}; a rule file has {_AND}"))
     return parsed
@@ -118,11 +132,33 @@ def _names(parsed: document.Document, wrong: list[str]) -> dict[str, str]:
         return {}
     names: dict[str, str] = {}
     for name, oid in section.value.items():
-        if isinstance(oid, str) and _OID.fullmatch(oid):
+        if isinstance(oid, str) and (_OID.fullmatch(oid) or _is_range(oid)):
             names[name] = oid
         else:
             wrong.append(section.at(name).says(f"varbind {name} is {oid!r}, which is no OID in dots and numbers"))
     return names
+
+
+def _is_range(oid: str) -> bool:
+    first, _, last = oid.partition("-")
+    return bool(_OID_RANGE.fullmatch(oid)) and 0 < int(last) - int(first.rpartition(".")[2]) < _LONGEST_RANGE
+
+
+def _tables(documents: Iterable[document.Document], wrong: list[str]) -> dict[str, dict[str, str]]:
+    """All tables by name, their keys case folded."""
+    tables: dict[str, dict[str, str]] = {}
+    for parsed in documents:
+        section = Part(parsed, "$.tables", parsed.values.get("tables") or {})
+        if not isinstance(section.value, dict) or not all(isinstance(rows, dict) for rows in section.value.values()):
+            wrong.append(section.says("tables holds tables by name, each with lines of `text: text`"))
+            continue
+        for name, rows in section.value.items():
+            for text, meant in rows.items():
+                if isinstance(meant, str) and meant:
+                    tables.setdefault(name, {}).setdefault(text.casefold(), meant)
+                else:
+                    wrong.append(section.at(name).at(text).says(f"{meant!r} is no text; put it in quotes"))
+    return tables
 
 
 def _rules(documents: Iterable[document.Document], wrong: list[str]) -> dict[str, dict[str, Part]]:
@@ -177,15 +213,42 @@ def _inherit(
     return merged
 
 
-def _column(names_of: Mapping[str, Mapping[str, str]], name: str, file: str) -> str:
-    """The column OID of `name` as `file` sees it. Raises ValueError with one sentence."""
-    if _OID.fullmatch(name):
-        return name
-    if name in names_of[file]:
-        return names_of[file][name]
-    found = {names[name] for names in names_of.values() if name in names}
-    if not found:
-        raise ValueError(f"no file names a varbind {name!r}; add it to the section varbinds of {file}")
-    if len(found) > 1:
-        raise ValueError(f"{name} is {' and '.join(sorted(found))} in different files; name it in {file} too")
-    return found.pop()
+class NamesOfFiles:
+    """What names mean; `used` remembers which keys were asked for, because only these are looked for in a trap."""
+
+    def __init__(self, names: Mapping[str, Mapping[str, str]], tables: Mapping[str, Mapping[str, str]]) -> None:
+        self._names = names
+        self._tables = tables
+        self.used: set[str] = set()
+
+    def key(self, name: str, file: str) -> str:
+        """The column OID of `name` as `file` sees it, or the key of `name[attribute]`. Raises ValueError."""
+        attribute = _ATTRIBUTE.fullmatch(name)
+        found = self._oid(attribute[1] if attribute else name, file)
+        if ("-" in found) != (attribute is not None):
+            raise ValueError(
+                f"{name} is one varbind; only a range such as 1.3.6.1.4.1.99999.1-9 has attributes"
+                if attribute
+                else f"{name} is a range of varbinds that hold name=value; say which: {name}[attribute]"
+            )
+        key = f"{found}[{attribute[2]}]" if attribute else found
+        self.used.add(key)
+        return key
+
+    def table(self, name: str) -> Mapping[str, str]:
+        """A table of texts. Raises ValueError."""
+        if name not in self._tables:
+            raise ValueError(f"there is no table {name!r}; tables are: {', '.join(sorted(self._tables)) or 'none'}")
+        return self._tables[name]
+
+    def _oid(self, name: str, file: str) -> str:
+        if _OID.fullmatch(name):
+            return name
+        if name in self._names[file]:
+            return self._names[file][name]
+        found = {names[name] for names in self._names.values() if name in names}
+        if not found:
+            raise ValueError(f"no file names a varbind {name!r}; add it to the section varbinds of {file}")
+        if len(found) > 1:
+            raise ValueError(f"{name} is {' and '.join(sorted(found))} in different files; name it in {file} too")
+        return found.pop()

@@ -1,6 +1,7 @@
 """Texts of rules: `${name|other|'words'}` takes the first that has text; everything else stands for itself.
 
-Pure. Values are texts by column OID (`1.3.6.1.4.1.111.15.3.1.1.3`) or by field of the trap (`trap.source_addr`).
+Pure. Values are texts by column OID (`1.3.6.1.4.1.111.15.3.1.1.3`), by attribute of a range of varbinds that hold
+`name=value` (`1.3.6.1.4.1.111.15.3.1.1.61-85[target_status]`) or by field of the trap (`trap.source_addr`).
 """
 
 import re
@@ -72,7 +73,7 @@ def compile_template(source: str, resolve: Callable[[str], str]) -> Template:
     for found in _EXPRESSION.finditer(source):
         if found.start() > position:
             parts.append(source[position : found.start()])
-        parts.append(_expression(found.group(1), resolve))
+        parts.append(compile_expression(found.group(1), resolve))
         position = found.end()
     if "${" in source[position:]:
         raise ValueError(f"{source!r} has a ${{ without its }}")
@@ -81,7 +82,8 @@ def compile_template(source: str, resolve: Callable[[str], str]) -> Template:
     return Template(source, tuple(parts))
 
 
-def _expression(inside: str, resolve: Callable[[str], str]) -> Expression:
+def compile_expression(inside: str, resolve: Callable[[str], str]) -> Expression:
+    """What stands inside `${…}`. Raises ValueError (one sentence)."""
     keys: list[str] = []
     # A literal may hold a |, so literals are taken out before the names are split.
     literal = _LITERAL.search(inside)

@@ -1,0 +1,44 @@
+"""What a sender says of a target besides: properties by name, and lists of pairs, however they are written. Pure.
+
+OEM's user-defined target properties come as one text: `Platform=x86_64, Operating System=Linux`, in other versions
+with colons, semicolons, or one a line. A piece without a sign between name and value belongs to the value before it:
+`Contact=Smith, John` is one property. The value of an event is never worth losing it: what fits nowhere is left out.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from trapline.normalize.rule import Rule
+from trapline.normalize.template import Values
+
+MOST: Final = 40
+_NAME_LENGTH: Final = 100
+_VALUE_LENGTH: Final = 300
+_SEPARATOR: Final = re.compile(r"[,;\r\n]+")
+_PAIR: Final = re.compile(r"\s*([^=:]+?)\s*[=:]\s*(.*?)\s*")
+
+
+def properties_of(rule: Rule, values: Values) -> dict[str, str]:
+    """The properties that a rule names; then, under other names, those of its list."""
+    found = {name: value[:_VALUE_LENGTH] for name, text in rule.properties if (value := text.render(values))}
+    if rule.property_list is not None and (text := rule.property_list.render(values)):
+        for name, value in pairs(text):
+            if len(found) >= MOST:
+                break
+            found.setdefault(name, value)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def pairs(text: str) -> tuple[tuple[str, str], ...]:
+    """Names and values of a list of pairs; those without a value are left out."""
+    found: list[tuple[str, str]] = []
+    for piece in _SEPARATOR.split(text.strip("[]{}() ")):
+        pair = _PAIR.fullmatch(piece)
+        if pair:
+            found.append((pair[1][:_NAME_LENGTH], pair[2]))
+        elif found and piece.strip():
+            name, value = found[-1]
+            found[-1] = (name, f"{value}, {piece.strip()}" if value else piece.strip())
+    return tuple((name, value[:_VALUE_LENGTH]) for name, value in found if value)
