@@ -6,6 +6,7 @@ texts which were added once are not needed again, and nothing is looked up on th
 
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import PurePath
 from typing import Any, NamedTuple
 
 import msgspec
@@ -83,7 +84,7 @@ def _compile(source: _Text, known: Mapping[str, Module]) -> Module:
     if missing:
         names = " and ".join(missing)
         raise SettingError(
-            f"{source.file}: {source.module} imports from {names}, which is not known here; "
+            f"{source.file}: {source.module} imports from {names}, unknown here; "
             f"add the file of {names} too, in the same command or before"
         )
     text, repairs, first = source.text, list(source.repairs), ""
@@ -98,7 +99,7 @@ def _compile(source: _Text, known: Mapping[str, Module]) -> Module:
         except PySmiError as error:
             first = first or _sentence(source, error)
         else:
-            return resolve(source.module, document, known, file=source.file, repairs=tuple(repairs))
+            return resolve(source.module, document, known, file=PurePath(source.file).name, repairs=tuple(repairs))
     raise SettingError(first)
 
 
