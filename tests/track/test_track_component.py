@@ -5,12 +5,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.track.events import DATABASE, cleared, command, raised, updated
+from tests.track.events import DATABASE, command, raised, updated
 from trapline.kafka.records import Input, Output
 from trapline.protocol import codec, topics
-from trapline.protocol.alerts import AlertEvent
+from trapline.protocol.alerts import AlertEvent, Target
 from trapline.protocol.commands import Action, Command
-from trapline.protocol.status import InputPosition, OpenAlert, StatusChange, TargetStatus
+from trapline.protocol.scope import SCOPE_TYPE
+from trapline.protocol.status import InputPosition, StatusChange, TargetStatus
 from trapline.protocol.traps import DeadLetter
 from trapline.settings import load
 from trapline.track.component import STATUS_OCTETS, Tracker
@@ -18,12 +19,13 @@ from trapline.track.reduce import reduce
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 KEY = DATABASE.id.encode()
+SCOPE = Target(name="tier/web", type=SCOPE_TYPE)
 
 
 def tracker(*partitions: int) -> Tracker:
     """One that owns partitions in which nothing is known yet."""
     made = Tracker(load({}))
-    made._statuses = {partition: {} for partition in partitions or (3,)}
+    made._known = {partition: {} for partition in partitions or (3,)}
     return made
 
 
@@ -101,9 +103,14 @@ def test_a_command_and_an_event_of_one_batch_meet() -> None:
             topics.COMMANDS_DEAD,
             "has no status",
         ),
-        (alert(raised(1, message="x" * 460_000), 7), topics.ALERTS_DEAD, "450000 is the most"),
+        (alert(raised(1, reason="x" * 460_000), 7), topics.ALERTS_DEAD, "450000 is the most"),
+        (
+            alert(raised(1, target=SCOPE), 7, SCOPE.id.encode()),
+            topics.ALERTS_DEAD,
+            "trapline_scope:tier/web is no target that a trap may name",
+        ),
     ],
-    ids=["unreadable", "tombstone", "foreign key", "unreadable command", "command for nobody", "huge"],
+    ids=["unreadable", "tombstone", "foreign key", "unreadable command", "command for nobody", "huge", "a scope"],
 )
 def test_what_cannot_be_used_goes_to_the_dead_letters_and_the_rest_goes_on(
     record: Input, topic: topics.Topic, reason: str
@@ -123,29 +130,29 @@ def test_what_cannot_be_used_goes_to_the_dead_letters_and_the_rest_goes_on(
     assert 1 == len(status_in(outputs).open_alerts)
 
 
-def test_an_alert_that_would_make_the_status_too_large_is_a_dead_letter_and_clears_still_pass() -> None:
-    template = reduce(None, raised(1, message="x" * 1000)).status
-    assert template is not None
-    (one,) = template.open_alerts
-    many: tuple[OpenAlert, ...] = tuple(
-        msgspec.structs.replace(one, alert_key=f"key {number}") for number in range(360)
-    )
-    full = msgspec.structs.replace(template, open_alerts=many)
-    assert len(codec.encode(full)) < STATUS_OCTETS
+def test_a_flood_of_alerts_is_folded_and_counted_and_no_raise_is_a_dead_letter() -> None:
     ours = tracker()
-    ours._statuses[3][DATABASE.id] = full
-    flood = [alert(raised(second, f"flood {second}", message="x" * 1000), second) for second in range(10, 60)]
-    outputs = ours.process(flood)
+    flood = [alert(raised(second, f"flood {second}", message="x" * 1000), second) for second in range(700)]
+    outputs = [each for start in range(0, 700, 50) for each in ours.process(flood[start : start + 50])]
 
-    letters = [codec.decode(each.value or b"", DeadLetter) for each in of(topics.ALERTS_DEAD, outputs)]
-    assert letters
-    assert "450000 is the most" in letters[0].reason
-    assert len(codec.encode(status_in(outputs))) <= STATUS_OCTETS
+    status = status_in(outputs[-1:])
+    assert [] == of(topics.ALERTS_DEAD, outputs)
+    assert len(codec.encode(status)) <= STATUS_OCTETS
     assert all(len(each.value or b"") < 1_000_000 for each in outputs)
-    assert 360 + 50 == len(status_in(outputs).open_alerts) + len(letters)
+    assert 700 == sum(each.occurrences for each in status.open_alerts)
+    assert 101 == len(status.open_alerts)
 
-    cleared_one = ours.process([alert(cleared(99, "key 0"), 99)])
-    assert len(status_in(outputs).open_alerts) - 1 == len(status_in(cleared_one).open_alerts)
+
+def test_what_the_history_does_not_tell_is_counted_in_what_it_tells_next() -> None:
+    ours = tracker()
+    storm = [alert(raised(second / 10, "one"), second) for second in range(600)]
+    told = of(topics.STATUS_CHANGES, ours.process(storm))
+    (after,) = of(topics.STATUS_CHANGES, ours.process([alert(raised(61, "one"), 600)]))
+
+    assert 60 == len(told)
+    assert codec.decode(after.value or b"", StatusChange).reason.endswith(
+        "; 540 steps before it are counted, not told one by one"
+    )
 
 
 def test_every_golden_log_folds_to_the_status_that_was_written_down() -> None:

@@ -18,7 +18,8 @@ from trapline.protocol.status import OpenAlert, TargetStatus
 from trapline.protocol.traps import DeadLetter
 from trapline.settings import load
 from trapline.track.component import CHANGE_OCTETS, STATUS_OCTETS, Tracker
-from trapline.track.reduce import apply_command, reduce
+from trapline.track.orders import apply_command
+from trapline.track.reduce import reduce
 
 KEY = DATABASE.id.encode()
 EDGES = (
@@ -34,7 +35,7 @@ EDGES = (
 
 def tracker(**environment: str) -> Tracker:
     made = Tracker(load(environment))
-    made._statuses = {3: {}}
+    made._known = {3: {}}
     return made
 
 
@@ -76,7 +77,7 @@ def test_a_stored_status_with_such_a_time_is_left_out(time: str) -> None:
         ours = tracker()
         ours._restore(Input("status", 3, 0, KEY, msgspec.json.encode(values)))
 
-        assert {3: {}} == ours._statuses
+        assert {3: {}} == ours._known
 
 
 @pytest.mark.parametrize("key", [b"host:other", KEY], ids=["about another target", "too large"])
@@ -87,15 +88,15 @@ def test_a_stored_status_that_track_never_wrote_is_left_out(key: bytes) -> None:
     reason = "x" * (STATUS_OCTETS if key == KEY else 1)
     ours._restore(Input("status", 3, 0, key, codec.encode(msgspec.structs.replace(status, reason=reason))))
 
-    assert {3: {}} == ours._statuses
+    assert {3: {}} == ours._known
 
 
 @pytest.mark.parametrize(
-    "fields", [{"reason": "x" * 900_000}, {"trap_id": "0" * 900_000}], ids=["long reason", "long trap_id"]
+    "fields", [{"reason": "x" * 995_000}, {"trap_id": "0" * 995_000}], ids=["long reason", "long trap_id"]
 )
 def test_a_step_that_kafka_would_not_take_is_a_dead_letter(fields: dict[str, Any]) -> None:
     ours = tracker()
-    ours.process([Input("alerts", 3, 1, KEY, codec.encode(raised(5, message="m" * 200_000)))])
+    ours.process([Input("alerts", 3, 1, KEY, codec.encode(raised(5)))])
     outputs = ours.process([Input("alerts", 3, 2, KEY, codec.encode(raised(4, **fields)))])
 
     (letter,) = taken(outputs, topics.ALERTS_DEAD)

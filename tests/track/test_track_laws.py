@@ -9,7 +9,8 @@ from trapline.protocol.alerts import AlertEvent, EventKind
 from trapline.protocol.commands import Action, Command
 from trapline.protocol.severity import Severity, worst
 from trapline.protocol.status import TargetStatus
-from trapline.track.reduce import apply_command, reduce
+from trapline.track.orders import apply_command
+from trapline.track.reduce import reduce
 
 KEYS = st.sampled_from(["a", "b", "c"])
 SEVERITIES = st.sampled_from([each for each in Severity if each is not Severity.CLEARED])

@@ -9,7 +9,11 @@ from trapline.protocol.alerts import AlertEvent, BlindInterval, Incident, Link, 
 from trapline.protocol.commands import Action, Command
 from trapline.protocol.severity import Severity
 from trapline.protocol.status import Acknowledgement, SeverityChange, TargetStatus
-from trapline.track.reduce import BLIND_KEPT, CHANGES_KEPT, SETTLED_KEPT, Transition, apply_command, reduce
+from trapline.track.alerts import SETTLED_KEPT
+from trapline.track.conclude import CHANGES_KEPT
+from trapline.track.orders import apply_command
+from trapline.track.reduce import BLIND_KEPT, reduce
+from trapline.track.transition import Transition
 
 INCIDENT = Incident(id="20311", owner="DBA_ONCALL")
 MINOR, MAJOR, CRITICAL, CLEARED = Severity.MINOR, Severity.MAJOR, Severity.CRITICAL, Severity.CLEARED

@@ -4,12 +4,17 @@ Crash-only: whatever goes wrong with a transaction, and any second assignment of
 sentence. The supervisor starts it again, `init_transactions` settles what was open, and reading goes on at what is
 committed. There is one way into the loop and no way back inside it, so no state can be half taken back.
 A stage that comes back within the session's six seconds is the same static member: nobody else is disturbed.
+
+A processor may have something to write because time has passed (`due`). It is asked between batches and when nothing
+comes, at least five times a second, but only while the stage keeps up: everything that was there at its start is read,
+and nothing waits. What the clock decides must not overtake an event that came before.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Protocol
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
@@ -43,9 +48,21 @@ class Processor(Protocol):
 class Stage:
     """The loop of one stage. `run` returns after `stop` is set."""
 
-    def __init__(self, settings: Settings, name: str, topics: Sequence[Topic], processor: Processor) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        name: str,
+        topics: Sequence[Topic],
+        processor: Processor,
+        *,
+        due: Callable[[datetime], Sequence[Output]] | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._topics = topics
         self._processor = processor
+        self._due = due
+        self._clock = clock
+        self._behind: set[tuple[str | None, int | None]] = set()
         transactional_id = f"trapline-{name}-{settings.node_name}"
         self._producer = Producer(config.transactional_producer(settings, transactional_id))
         self._consumer = Consumer(
@@ -56,6 +73,7 @@ class Stage:
                 # Static membership (KIP-345): a stage that was killed is the same member when it is back, two
                 # seconds later, and need not wait until the group has given it up.
                 "group.instance.id": transactional_id,
+                "enable.partition.eof": due is not None,
             }
         )
         self._assignments = 0
@@ -70,9 +88,12 @@ class Stage:
             not_before = 0.0
             while not stop.wait(max(0.0, not_before - time.monotonic())):
                 batch = self._read()
-                if batch:
+                outputs = [*self._processor.process(batch)] if batch else []
+                if self._keeps_up(batch):
+                    outputs += self._what_is_due()
+                if batch or outputs:
                     not_before = time.monotonic() + _INTERVAL_S
-                    self._transact(batch)
+                    self._transact(batch, outputs)
             self._consumer.close()
         except KafkaException as error:
             raise KafkaUnavailable(f"the stage cannot go on and starts afresh: {error.args[0].str()}") from error
@@ -83,6 +104,7 @@ class Stage:
             return
         # Waits until offsets are stable: a predecessor's last commit is through before its state is read.
         self._consumer.committed(assignment, timeout=_TIMEOUT_S)
+        self._behind = {(each.topic, each.partition) for each in assignment}
         partitions = sorted({each.partition for each in assignment})
         _log.info("partitions %s assigned", partitions)
         self._processor.assigned(partitions)
@@ -104,16 +126,24 @@ class Stage:
                 continue
             if record is not None:
                 batch.append(record)
+            else:
+                self._behind.discard((message.topic(), message.partition()))
         return batch
 
-    def _transact(self, batch: Sequence[Input]) -> None:
-        outputs = self._processor.process(batch)
+    def _keeps_up(self, batch: Sequence[Input]) -> bool:
+        return self._assignments > 0 and not self._behind and len(batch) < _BATCH
+
+    def _what_is_due(self) -> Sequence[Output]:
+        return self._due(self._clock()) if self._due is not None else ()
+
+    def _transact(self, batch: Sequence[Input], outputs: Sequence[Output]) -> None:
         self._producer.begin_transaction()
         for output in outputs:
             self._produce(output)
-        self._producer.send_offsets_to_transaction(
-            _next_offsets(batch), self._consumer.consumer_group_metadata(), _TIMEOUT_S
-        )
+        if batch:
+            self._producer.send_offsets_to_transaction(
+                _next_offsets(batch), self._consumer.consumer_group_metadata(), _TIMEOUT_S
+            )
         self._producer.commit_transaction(_TIMEOUT_S)
 
     def _produce(self, output: Output) -> None:

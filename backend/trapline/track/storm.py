@@ -1,0 +1,103 @@
+"""What a storm may do to one target: its status stays small, its history readable, what is left out is counted. Pure.
+
+Alerts  up to `open_alerts` are kept by their keys. Those beyond are folded into one alert of its own (`MORE_KEY`): how
+        many they are, the worst severity among them. A clear of a key that is not known takes one of them away; a day
+        after the last of them it ends. Nobody is told less than the worst.
+Words   an alert of more than `ALERT_OCTETS` loses its words, never its severity; `caveats` says so.
+History at most `told_per_minute` steps of a target are told in a minute, one while it flaps. What is not told is
+        counted, and the next step that is told says how many there were. Operators' and the clock's commands are
+        always told.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from msgspec.structs import replace
+
+from trapline.protocol import codec
+from trapline.protocol.alerts import AlertEvent
+from trapline.protocol.record import MOST_COUNTED
+from trapline.protocol.severity import worst
+from trapline.protocol.status import OpenAlert, TargetStatus, Telling
+from trapline.track.flap import minute_of
+
+MORE_KEY: Final = "trapline: more"
+ALERT_OCTETS: Final = 3_500
+_MESSAGE_LENGTH: Final = 300
+_MORE_FOR: Final = timedelta(hours=24)
+
+
+class Limits(NamedTuple):
+    """Of one target: alerts kept by key, steps told in a minute."""
+
+    open_alerts: int = 100
+    told_per_minute: int = 60
+
+
+USUAL: Final = Limits()
+
+
+def fitting(alert: OpenAlert) -> OpenAlert:
+    """The alert, cut short where its words would fill the status."""
+    octets = len(codec.encode(alert))
+    if octets <= ALERT_OCTETS:
+        return alert
+    return replace(
+        alert,
+        message=alert.message[:_MESSAGE_LENGTH] + "…",
+        occurred_text=None,
+        event_type=None,
+        incident=None,
+        root_cause=None,
+        links=(),
+        caveats=(f"its words have {octets:,} octets and are cut short; the topic alerts has them all",),
+    )
+
+
+def with_more(more: OpenAlert | None, event: AlertEvent) -> OpenAlert:
+    """The alert that stands for those that are not kept by key, and one more."""
+    count = min(more.occurrences + 1, MOST_COUNTED) if more else 1
+    return OpenAlert(
+        alert_key=MORE_KEY,
+        severity=worst([event.severity, *([more.severity] if more else ())]),
+        message=_more_message(count),
+        rule_id="track.storm",
+        raised_at=more.raised_at if more else event.received_at,
+        last_seen_at=event.received_at,
+        last_trap_id=event.trap_id,
+        occurrences=count,
+        expires_at=event.received_at + _MORE_FOR,
+    )
+
+
+def with_less(more: OpenAlert, event: AlertEvent) -> OpenAlert | None:
+    """The same with one of them cleared; None when it was the last."""
+    count = more.occurrences - 1
+    if count < 1:
+        return None
+    return replace(more, occurrences=count, message=_more_message(count), last_trap_id=event.trap_id)
+
+
+def _more_message(count: int) -> str:
+    return f"and {count:,} more that are not kept one by one: too many alerts are open on this target"
+
+
+def tell(
+    before: TargetStatus, after: TargetStatus, at: datetime, reason: str, limits: Limits
+) -> tuple[TargetStatus, bool, str]:
+    """Whether the step from `before` to `after` is told, and the reason with what was not told until now."""
+    was, minute = before.memory.telling, minute_of(at)
+    if was is None or minute > was.minute:
+        now, is_told = Telling(minute=minute, told=1), True
+    elif not before.is_flapping and (was.told < limits.told_per_minute or after.is_flapping):
+        now, is_told = Telling(minute=was.minute, told=was.told + 1), True
+    else:
+        now, is_told = Telling(minute=was.minute, told=was.told, untold=min(was.untold + 1, MOST_COUNTED)), False
+    if is_told and was is not None:
+        reason += untold_in_words(was.untold)
+    return replace(after, memory=replace(after.memory, telling=now)), is_told, reason
+
+
+def untold_in_words(untold: int) -> str:
+    """How a told step says what was left out before it."""
+    return f"; {untold:,} steps before it are counted, not told one by one" if untold else ""
