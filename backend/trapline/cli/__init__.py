@@ -11,6 +11,7 @@ from trapline.protocol.errors import SettingError, TraplineError
 
 _COMMANDS = {
     "check": "Check settings, credentials, rules and inventory.",
+    "inventory": "Check inventory.yaml, see what a change would do, get lines to paste.",
     "mib": "Add, list, show and remove MIBs.",
     "operator": "Add, list and remove the people who may operate.",
     "rules": "List the rules, run their test cases.",

@@ -36,16 +36,8 @@ def parse(text: str, file: str = FILE_NAME) -> Inventory:
     return _inventory(yaml_document.parse(text, file))
 
 
-def check(path: Path) -> tuple[Inventory | None, list[Finding]]:
-    """A file, and all that is wrong or doubtful in it, by line. No Inventory where something is wrong.
-
-    Raises SettingError only for a file that cannot be read or is no YAML.
-    """
-    return examine(yaml_document.read(path, "name a file that is there"))
-
-
 def examine(document: Document) -> tuple[Inventory | None, list[Finding]]:
-    """As `check`, of what was read."""
+    """All that is wrong or doubtful in a file, by line. No Inventory where something is wrong."""
     inventory, findings = _shaped(document)
     if inventory is not None:
         findings = errors_of(document, inventory) or warnings_of(document, inventory)

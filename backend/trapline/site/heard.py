@@ -1,0 +1,34 @@
+"""What an inventory says that nobody has seen yet, and what was seen of which it says nothing. Pure."""
+
+from collections.abc import Iterable
+
+from trapline.document import Document
+from trapline.protocol.alerts import Target
+from trapline.site.finding import Finding
+from trapline.site.model import Inventory
+from trapline.site.pattern import Patterns
+from trapline.site.placement import Placement
+
+
+def unheard(document: Document, inventory: Inventory, known: Iterable[Target]) -> list[Finding]:
+    """Warnings by line, then those that are about no line. `known`: the targets that have a status."""
+    targets = sorted(known, key=lambda each: each.id)
+    placement, retired = Placement(inventory), Patterns(inventory.retired)
+    servers = {target.id: placement.server_of(target) for target in targets}
+    heard = {server.name for server in servers.values() if server is not None}
+    silent = [
+        Finding.warning(document, f"$.servers[{index}]", f"nobody has ever heard of {server.name}")
+        for index, server in enumerate(inventory.servers)
+        if server.name not in heard
+    ]
+    named = [
+        Finding.warning(document, f"$.retired[{index}]", f"{target.id} is on the wall nevertheless; trapline retire it")
+        for target in targets
+        if (index := retired.first(target.id)) is not None
+    ]
+    unplaced = [
+        Finding(0, f"{target_id} belongs to no server; trapline inventory suggest", is_error=False)
+        for target_id, server in servers.items()
+        if server is None
+    ]
+    return [*sorted([*silent, *named], key=lambda finding: finding.line), *unplaced]
