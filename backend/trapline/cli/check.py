@@ -3,6 +3,7 @@
 import click
 
 from trapline.kafka.check import check_client
+from trapline.mibs import store
 from trapline.normalize.component import load_rules
 from trapline.protocol.errors import SettingError
 from trapline.settings import Settings, load
@@ -26,9 +27,10 @@ def check_all(settings: Settings) -> list[str]:
     check_client(settings)
     known = credentials.load(settings.credentials_file)
     site = inventory.load(settings.site)
-    rules = load_rules(settings.site)
+    mibs = store.load(settings.home)
+    rules = load_rules(settings.site, mibs)
     return [
         f"credentials: {len(known.communities)} communities, {len(known.users)} users in {settings.credentials_file}",
         f"site: {site.site}, {len(site.servers)} servers in {settings.site}",
-        f"rules: {len(rules.rules)}",
+        f"rules: {len(rules.rules)}, MIB modules: {len(mibs.modules)}",
     ]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from trapline.mibs.store import load as load_mibs
 from trapline.normalize.case import failures, read_cases
 from trapline.normalize.component import read_rule_file, rule_paths
 from trapline.normalize.rulebook import load as load_rules
@@ -18,7 +19,9 @@ def rules() -> None:
 @rules.command("list")
 def list_rules() -> None:
     """The rules in the order in which they decide: id, trap OIDs, where they stand."""
-    for rule in load_rules(read_rule_file(path) for path in rule_paths(load().site)).rules:
+    settings = load()
+    texts = [read_rule_file(path) for path in rule_paths(settings.site)]
+    for rule in load_rules(texts, load_mibs(settings.home)).rules:
         oids = [*sorted(rule.trap_oids), *(f"{prefix}*" for prefix in rule.trap_oid_prefixes)]
         click.echo(f"{rule.id:<36} {' '.join(oids):<40} {rule.place}")
 
@@ -31,13 +34,15 @@ def test(files: tuple[Path, ...]) -> None:
     The rules are FILES, then the site's, then the shipped ones, as if FILES lay in the site's folder.
     """
     wanted = {path.resolve() for path in files}
-    known = rule_paths(load().site)
+    settings = load()
+    mibs = load_mibs(settings.home)
+    known = rule_paths(settings.site)
     in_place = {path.resolve() for path in known}
     paths = [*(path for path in files if path.resolve() not in in_place), *known]
     texts = [read_rule_file(path) for path in paths]
     chosen = {text.name for path, text in zip(paths, texts, strict=True) if not wanted or path.resolve() in wanted}
-    rulebook = load_rules(texts)
-    cases = [case for case in read_cases(texts) if case.expect.document.file in chosen]
+    rulebook = load_rules(texts, mibs)
+    cases = [case for case in read_cases(texts, mibs) if case.expect.document.file in chosen]
     wrong = [(case, told) for case in cases if (told := failures(case, rulebook))]
     for _, told in wrong:
         click.echo("\n".join(told))

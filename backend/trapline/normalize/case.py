@@ -20,10 +20,11 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from trapline.mibs.names import Mibs
 from trapline.normalize import language
 from trapline.normalize.compiler import Names, Part
 from trapline.normalize.match import match
-from trapline.normalize.rulebook import RuleBook, RuleFile, oids_of, read
+from trapline.normalize.rulebook import NO_MIBS, RuleBook, RuleFile, oids_of, read
 from trapline.protocol.alerts import AlertEvent
 from trapline.protocol.errors import SettingError
 from trapline.protocol.traps import PduType, Trap, Varbind, Version
@@ -42,10 +43,10 @@ class Case(NamedTuple):
     expect: Part
 
 
-def read_cases(files: Iterable[RuleFile]) -> list[Case]:
+def read_cases(files: Iterable[RuleFile], mibs: Mibs = NO_MIBS) -> list[Case]:
     """The cases of all files; names mean what they mean to the rules. Raises SettingError that lists what is wrong."""
     wrong: list[str] = []
-    documents, names = read(files, wrong)
+    documents, names = read(files, wrong, mibs)
     cases: list[Case] = []
     for document in documents:
         section = Part(document, "$.tests", document.values.get("tests") or [])
@@ -169,7 +170,7 @@ def _made(raw: Part, parts: Mapping[str, Part], varbinds: Mapping[str, Part], na
         version = {
             "version": Version.V3 if v3 else Version.V2C,
             "pdu_type": PduType.TRAP_V2,
-            "trap_oid": texts["trap_oid"],
+            "trap_oid": _trap_oid(parts["trap_oid"], names),
         }
     sender = ("source_addr", "agent_addr", "security_name", "engine_id", "context_name")
     given: dict[str, Any] = _DEFAULTS | {key: texts[key] for key in sender if key in texts}
@@ -181,6 +182,15 @@ def _made(raw: Part, parts: Mapping[str, Part], varbinds: Mapping[str, Part], na
         **version,
         varbinds=tuple(_varbinds(varbinds, names)),
     )
+
+
+def _trap_oid(part: Part, names: Names) -> str:
+    if _OID.fullmatch(str(part.value)):
+        return str(part.value)
+    try:
+        return names.trap_oid(str(part.value))
+    except ValueError as error:
+        raise part.fail(str(error)) from error
 
 
 def _varbinds(parts: Mapping[str, Part], names: Names) -> Iterable[Varbind]:

@@ -27,13 +27,16 @@ _OID_OR_PREFIX: Final = re.compile(language.OID_OR_PREFIX)
 
 
 class Names(Protocol):
-    """What names mean, as a file sees them. Both raise ValueError with one sentence."""
+    """What names mean, as a file sees them. All raise ValueError with one sentence."""
 
     def key(self, name: str, file: str) -> str:
         """The key of a varbind's name, an OID or `name[attribute]` in `template.Values`."""
 
     def table(self, name: str) -> Mapping[str, str]:
         """A table of texts from the sections `tables`."""
+
+    def trap_oid(self, name: str) -> str:
+        """The OID of a notification that a MIB names."""
 
 
 class Part(NamedTuple):
@@ -196,10 +199,10 @@ class _Compiler:
 
     def trap_oids(self, part: Part) -> tuple[frozenset[str], tuple[str, ...]]:
         """Exact OIDs, and prefixes with their last dot."""
-        oids = self.texts(part)
-        for oid in oids:
-            if not _OID_OR_PREFIX.fullmatch(oid):
-                raise part.fail(f"trap_oid {oid!r} is neither an OID nor the beginning of one with `.*` after it")
+        try:
+            oids = [each if _OID_OR_PREFIX.fullmatch(each) else self._names.trap_oid(each) for each in self.texts(part)]
+        except ValueError as error:
+            raise part.fail(str(error)) from error
         prefixes = tuple(oid[:-1] for oid in oids if oid.endswith("*"))
         return frozenset(oid for oid in oids if not oid.endswith("*")), prefixes
 

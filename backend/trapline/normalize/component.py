@@ -13,9 +13,11 @@ from trapline.kafka.admin import ensure_topics
 from trapline.kafka.dead_letter import dead_letter
 from trapline.kafka.records import Input, Output
 from trapline.kafka.stage import Stage
+from trapline.mibs.names import Mibs
+from trapline.mibs.store import load as load_mibs
 from trapline.normalize.canary import canary_event
 from trapline.normalize.match import match
-from trapline.normalize.rulebook import RuleBook, RuleFile, load
+from trapline.normalize.rulebook import NO_MIBS, RuleBook, RuleFile, load
 from trapline.protocol import canary, codec, topics
 from trapline.protocol.errors import RecordError
 from trapline.protocol.traps import Trap, Unmatched
@@ -44,9 +46,9 @@ def read_rule_file(path: Path) -> RuleFile:
     return RuleFile(shown, read_text(path, "make it readable UTF-8 or take it away"))
 
 
-def load_rules(site: Path) -> RuleBook:
+def load_rules(site: Path, mibs: Mibs = NO_MIBS) -> RuleBook:
     """All rules of a site. Raises SettingError with file, line and what is wrong."""
-    return load(read_rule_file(path) for path in rule_paths(site))
+    return load((read_rule_file(path) for path in rule_paths(site)), mibs)
 
 
 class Normalizer:
@@ -84,7 +86,7 @@ def _dead(record: Input, reason: str) -> Output:
 
 def run(configuration: Settings, stop: threading.Event) -> None:
     """Normalizes until `stop` is set."""
-    rulebook = load_rules(configuration.site)
+    rulebook = load_rules(configuration.site, load_mibs(configuration.home))
     _log.info("%d rules", len(rulebook.rules))
     ensure_topics(configuration)
     Stage(configuration, _STAGE, (topics.SNMP_TRAPS,), Normalizer(rulebook)).run(stop)

@@ -2,7 +2,7 @@
 
 - Files are read in the order given, the site's before the shipped ones; within a file from top to bottom.
   The first rule that matches a trap decides. A site rule with the id of a shipped one takes its place.
-- A name of a varbind is looked up in its own file first, then in all others.
+- A name of a varbind is looked up in its own file first, then in all others, then in the MIBs.
 - Tables of one name are one table; of two rows for the same text that of the earlier file counts.
 - `like: other-id` takes over what the rule does not say itself; `match` and `target` key by key.
 - Everything that is wrong is said at once, each with file and line.
@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from trapline import document
+from trapline.mibs.names import Mibs
 from trapline.normalize import language
 from trapline.normalize.compiler import Part, compile_rule
 from trapline.normalize.rule import Rule
@@ -28,6 +29,7 @@ _AND: Final = f"{', '.join(language.SECTIONS[:-1])} and {language.SECTIONS[-1]}"
 # A flood of new OIDs must not fill the memory; past this many the memory of OIDs starts afresh.
 _MEMORY: Final = 10_000
 _LONGEST_RANGE: Final = 1_000
+NO_MIBS: Final = Mibs({})
 
 
 class RuleFile(NamedTuple):
@@ -81,10 +83,10 @@ class RuleBook:
             return found
 
 
-def load(files: Iterable[RuleFile]) -> RuleBook:
+def load(files: Iterable[RuleFile], mibs: Mibs = NO_MIBS) -> RuleBook:
     """The rules of all files. Raises SettingError that lists everything wrong, a line each."""
     wrong: list[str] = []
-    documents, names = read(files, wrong)
+    documents, names = read(files, wrong, mibs)
     parts = _rules(documents, wrong)
     rules: list[Rule] = []
     for rule_id, own in parts.items():
@@ -96,10 +98,11 @@ def load(files: Iterable[RuleFile]) -> RuleBook:
     return RuleBook(rules, names.used)
 
 
-def read(files: Iterable[RuleFile], wrong: list[str]) -> tuple[list[document.Document], "NamesOfFiles"]:
+def read(files: Iterable[RuleFile], wrong: list[str], mibs: Mibs) -> tuple[list[document.Document], "NamesOfFiles"]:
     """The files that are YAML with known sections, and what their names mean."""
     documents = [each for file in files if (each := _parse(file, wrong)) is not None]
-    return documents, NamesOfFiles({each.file: _names(each, wrong) for each in documents}, _tables(documents, wrong))
+    names = {each.file: _names(each, wrong) for each in documents}
+    return documents, NamesOfFiles(names, _tables(documents, wrong), mibs)
 
 
 def oids_of(oid_range: str) -> list[str]:
@@ -216,9 +219,12 @@ def _inherit(
 class NamesOfFiles:
     """What names mean; `used` remembers which keys were asked for, because only these are looked for in a trap."""
 
-    def __init__(self, names: Mapping[str, Mapping[str, str]], tables: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(
+        self, names: Mapping[str, Mapping[str, str]], tables: Mapping[str, Mapping[str, str]], mibs: Mibs
+    ) -> None:
         self._names = names
         self._tables = tables
+        self._mibs = mibs
         self.used: set[str] = set()
 
     def key(self, name: str, file: str) -> str:
@@ -241,14 +247,28 @@ class NamesOfFiles:
             raise ValueError(f"there is no table {name!r}; tables are: {', '.join(sorted(self._tables)) or 'none'}")
         return self._tables[name]
 
+    def trap_oid(self, name: str) -> str:
+        """The OID of a notification that a MIB names. Raises ValueError."""
+        found = set(self._mibs.oids(name).values())
+        if len(found) != 1:
+            raise ValueError(
+                f"{name} is {' and '.join(sorted(found))} in different MIBs; write MODULE::{name}"
+                if found
+                else f"trap_oid {name!r} is neither an OID, nor the beginning of one with `.*` after it, nor in a MIB"
+            )
+        return found.pop()
+
     def _oid(self, name: str, file: str) -> str:
         if _OID.fullmatch(name):
             return name
         if name in self._names[file]:
             return self._names[file][name]
-        found = {names[name] for names in self._names.values() if name in names}
+        found = {names[name] for names in self._names.values() if name in names} or set(self._mibs.oids(name).values())
         if not found:
-            raise ValueError(f"no file names a varbind {name!r}; add it to the section varbinds of {file}")
+            raise ValueError(
+                f"no file names a varbind {name!r}; add it to the section varbinds of {file}, "
+                "or add the MIB that has it: trapline mib add"
+            )
         if len(found) > 1:
             raise ValueError(f"{name} is {' and '.join(sorted(found))} in different files; name it in {file} too")
         return found.pop()
