@@ -66,6 +66,12 @@ def test_removing_nobody_and_a_broken_file_are_one_sentence(path: Path) -> None:
         Operators(path).names()
 
 
+@pytest.mark.parametrize("name", ["trapline", "inventory"])
+def test_nobody_is_called_as_the_node_itself_is(path: Path, name: str) -> None:
+    with pytest.raises(SettingError, match="under which the node itself decides"):
+        Operators(path).add(name, "correct horse battery staple")
+
+
 @given(st.lists(st.floats(0, 5), max_size=200), st.integers(1, 20), st.floats(0.5, 10))
 def test_no_rhythm_gets_more_attempts_than_the_bucket_and_its_refill(
     gaps: list[float], burst: int, refill_s: float

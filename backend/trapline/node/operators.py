@@ -12,6 +12,7 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from trapline.protocol.commands import CLOCK, INVENTORY
 from trapline.protocol.errors import SettingError
 
 SHORTEST_PASSWORD = 8
@@ -55,6 +56,8 @@ class Operators:
         """Adds, or changes the password. Raises SettingError."""
         if not is_name(name):
             raise SettingError(f"{name!r} is no operator's name: letters, digits and . _ @ - up to 64, please")
+        if name in {CLOCK, INVENTORY}:
+            raise SettingError(f"{name!r} is the name under which the node itself decides; choose another")
         if len(password) < SHORTEST_PASSWORD:
             raise SettingError(f"the password has {len(password)} characters; give at least {SHORTEST_PASSWORD}")
         self._write(self._read() | {name: _hasher.hash(password)})

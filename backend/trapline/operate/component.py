@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from trapline.kafka.admin import ensure_topics
 from trapline.kafka.producer import OnDelivery, Producer
 from trapline.operate import orders
+from trapline.operate.keeper import Keeper
 from trapline.protocol import topics, uris
 from trapline.protocol.codec import encode
 from trapline.protocol.commands import Action, Command
@@ -30,6 +31,7 @@ async def main(settings: Settings) -> None:
     door.offer(uris.TARGET_UNACKNOWLEDGE, operate.unacknowledge)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_ensure_topic(settings))
+        tasks.create_task(Keeper(settings, Producer(settings, message_timeout_s=_PATIENCE_S, linger_ms=0)).run())
         # Also while Kafka is away: an operator is told so, and not that there is no such procedure.
         tasks.create_task(door.run())
 

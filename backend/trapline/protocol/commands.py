@@ -29,6 +29,9 @@ class Action(StrEnum):
 CLOCK: Final = "trapline"
 """The operator of the clock's commands; nobody can sign in as this."""
 
+INVENTORY: Final = "inventory"
+"""The operator of what the site's inventory decides: what it names under `retired`. Nobody can sign in as this."""
+
 
 class MaintenanceWindow(Record, frozen=True, kw_only=True):
     """Planned work: hides nothing, changes the look. Once from `from_at` to `to_at` (None: until it is ended).

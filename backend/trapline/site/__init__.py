@@ -30,8 +30,8 @@ A server without `targets` and `where` gets every target whose name or host is t
 domain.
 """
 
-from trapline.site.inventory import FILE_NAME, load, parse
+from trapline.site.inventory import FILE_NAME, changed_at, load, parse
 from trapline.site.model import Inventory, Server
 from trapline.site.placement import Placement
 
-__all__ = ["FILE_NAME", "Inventory", "Placement", "Server", "load", "parse"]
+__all__ = ["FILE_NAME", "Inventory", "Placement", "Server", "changed_at", "load", "parse"]

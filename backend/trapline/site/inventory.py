@@ -31,6 +31,14 @@ def load(site: Path) -> Inventory:
     return _inventory(yaml_document.read(site / FILE_NAME, _WAY_OUT))
 
 
+def changed_at(site: Path) -> int:
+    """When the inventory in the folder was written last, in nanoseconds; 0 while it is not there."""
+    try:
+        return (site / FILE_NAME).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def parse(text: str, file: str = FILE_NAME) -> Inventory:
     """YAML text as Inventory. Raises SettingError with the first thing that is wrong."""
     return _inventory(yaml_document.parse(text, file))

@@ -3,7 +3,7 @@
 import hashlib
 import zlib
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 import msgspec
@@ -22,11 +22,13 @@ class InForce(NamedTuple):
     inventory: Inventory
 
 
-def model_of(inventory: Inventory, node: str, now: datetime) -> SiteModel:
-    """The record that puts an inventory in force at `now`."""
+def model_of(inventory: Inventory, node: str, now: datetime, before: SiteModel | None = None) -> SiteModel:
+    """The record that puts an inventory in force at `now`, after `before` whatever the clock says."""
     octets = msgspec.json.encode(inventory)
     digest = hashlib.sha256(octets).hexdigest()
     since_at = now.astimezone(UTC)
+    if before is not None:
+        since_at = max(since_at, before.since_at.astimezone(UTC) + timedelta(microseconds=1))
     return SiteModel(
         version=f"{since_at:%Y-%m-%dT%H:%M:%S.%fZ}-{digest[:8]}",
         since_at=since_at,
