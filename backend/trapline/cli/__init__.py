@@ -14,6 +14,7 @@ _COMMANDS = {
     "inventory": "Check inventory.yaml, see what a change would do, get lines to paste.",
     "mib": "Add, list, show and remove MIBs.",
     "operator": "Add, list and remove the people who may operate.",
+    "replay": "Run stored traps again through corrected rules.",
     "rules": "List the rules, run their test cases.",
     "setup": "Make what is missing: secrets, credentials, the broker's jars.",
     "simulate": "Play a scenario as OEM would, as real SNMP traps.",

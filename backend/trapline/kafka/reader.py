@@ -6,6 +6,7 @@ last record.
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -19,17 +20,25 @@ _BATCH = 5_000
 
 
 class Follower:
-    """Follows all partitions of a topic (or the ones named) from the beginning on, for ever."""
+    """Follows all partitions of a topic (or the ones named) for ever: from the beginning on, or from what was written
+    `since` (aware UTC, by the records' timestamps)."""
 
-    def __init__(self, settings: Settings, topic: Topic, partitions: Iterable[int] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        topic: Topic,
+        partitions: Iterable[int] | None = None,
+        *,
+        since: datetime | None = None,
+    ) -> None:
         self._consumer = Consumer({**config.consumer(settings, group=None), "enable.partition.eof": True})
         try:
-            self._behind = self._ends(topic, partitions)
+            self._behind = self._begin(topic, partitions, since)
         except KafkaException as error:
             self._consumer.close()
             raise KafkaUnavailable(f"{topic.name}: {error.args[0].str()}") from error
 
-    def _ends(self, topic: Topic, partitions: Iterable[int] | None) -> dict[int, int]:
+    def _begin(self, topic: Topic, partitions: Iterable[int] | None, since: datetime | None) -> dict[int, int]:
         if partitions is None:
             partitions = self._consumer.list_topics(topic.name, timeout=10).topics[topic.name].partitions
         ends: dict[int, int] = {}
@@ -40,7 +49,15 @@ class Follower:
             low, high = offsets
             if high > low:
                 ends[partition] = high
-        self._consumer.assign([TopicPartition(topic.name, p, OFFSET_BEGINNING) for p in partitions])
+        begin = [TopicPartition(topic.name, p, OFFSET_BEGINNING) for p in partitions]
+        if since is not None:
+            at_ms = int(since.timestamp() * 1000)
+            asked = [TopicPartition(topic.name, each.partition, at_ms) for each in begin]
+            begin = self._consumer.offsets_for_times(asked, timeout=10)
+            for each in begin:
+                if each.offset < 0 or each.offset >= ends.get(each.partition, 0):  # nothing since then
+                    ends.pop(each.partition, None)
+        self._consumer.assign(begin)
         return ends
 
     @property
@@ -89,9 +106,14 @@ def _octets(value: str | bytes | None) -> bytes | None:
     return value.encode() if isinstance(value, str) else value
 
 
-def read_to_end(settings: Settings, topic: Topic, partitions: Iterable[int] | None = None) -> Iterator[Input]:
-    """Everything that the partitions (all, or the ones named) hold now, oldest first within a partition."""
-    follower = Follower(settings, topic, partitions)
+def read_to_end(
+    settings: Settings, topic: Topic, partitions: Iterable[int] | None = None, *, since: datetime | None = None
+) -> Iterator[Input]:
+    """Everything that the partitions (all, or the ones named) hold now, oldest first within a partition.
+
+    `since`: as of Follower.
+    """
+    follower = Follower(settings, topic, partitions, since=since)
     try:
         while not follower.is_caught_up:
             yield from follower.poll(1.0)
