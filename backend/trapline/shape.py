@@ -5,7 +5,7 @@ Of a secret Document nothing is quoted.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
@@ -16,6 +16,7 @@ from trapline.document import Document
 T = TypeVar("T", bound=msgspec.Struct)
 
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
+_INDEX = re.compile(r"\[[^\]]*\]")  # a number, or `...`, as msgspec calls whichever value of a mapping
 _ERROR = re.compile(r"(.*?)(?: - at `(\$[\w.\[\]]*)`)?", re.DOTALL)
 _KINDS = {
     "array": "a list",
@@ -50,8 +51,7 @@ def first_problem(document: Document, kind: type[msgspec.Struct]) -> tuple[str, 
 def _problem(document: Document, kind: type[msgspec.Struct], error: msgspec.ValidationError) -> tuple[str, str]:
     found = _ERROR.fullmatch(str(error))
     assert found is not None  # any text matches
-    place = (found[2] or "$").replace("[...]", "")  # so msgspec calls whichever value of a mapping
-    return _in_plain_words(document, kind, found[1], place)
+    return _in_plain_words(document, kind, found[1], found[2] or "$")
 
 
 def _in_plain_words(document: Document, kind: type[msgspec.Struct], sentence: str, place: str) -> tuple[str, str]:
@@ -60,8 +60,9 @@ def _in_plain_words(document: Document, kind: type[msgspec.Struct], sentence: st
     if found := re.fullmatch(r"Object contains unknown field `(.*)`", sentence, re.DOTALL):
         key = "a key" if document.secret else repr(found[1])
         return f"{place}.{found[1]}", f"{key} means nothing here; allowed are {_allowed(kind, document, place)}"
-    name = place.rpartition(".")[2].partition("[")[0]
+    name = _INDEX.sub("", place).rpartition(".")[2]
     what = "the file" if place == "$" else f"an entry of {name}" if place.endswith("]") else name
+    place = place.partition("[...]")[0]
     if found := re.fullmatch(r"Invalid (?:enum )?value '(.*)'", sentence, re.DOTALL):
         value = "something else" if document.secret else repr(found[1])
         return place, f"{what} is {value}; say one of {_allowed(kind, document, place)}"
@@ -85,7 +86,7 @@ def _allowed(kind: type[msgspec.Struct], document: Document, place: str) -> str:
             tags = [each.tag for each in structs if each.tag_field == field]
             types = [inspect.LiteralType(tuple(str(tag) for tag in tags))] if tags else _types(structs, value, field)
             value = value[field]
-        types = [one for each in types for one in (each.types if isinstance(each, inspect.UnionType) else (each,))]
+        types = [one for each in types for one in _plain(each)]
     words: list[str] = []
     for each in types:
         if isinstance(each, inspect.LiteralType):
@@ -93,6 +94,17 @@ def _allowed(kind: type[msgspec.Struct], document: Document, place: str) -> str:
         elif isinstance(each, inspect.StructType) and _fits(each, value):
             words += [*([each.tag_field] if each.tag_field else []), *(field.encode_name for field in each.fields)]
     return ", ".join(dict.fromkeys(words))
+
+
+def _plain(kind: inspect.Type) -> Iterator[inspect.Type]:
+    """What a type may be, without what is only said about it."""
+    if isinstance(kind, inspect.Metadata):
+        yield from _plain(kind.type)
+    elif isinstance(kind, inspect.UnionType):
+        for each in kind.types:
+            yield from _plain(each)
+    else:
+        yield kind
 
 
 def _types(structs: list[inspect.StructType], value: dict[str, Any], name: str) -> list[inspect.Type]:

@@ -90,6 +90,37 @@ def test_a_site_needs_nothing_but_its_name() -> None:
             "line 9: 'host:x' belongs to a already; a target belongs to one server",
             id="a target of two",
         ),
+        pytest.param(
+            HEAD + "placements:\n- where: {type: db}\n  tier: web\n  type: host\n  server: name",
+            "line 11: server is 'name'; say one of host, target",
+            id="no choice",
+        ),
+        pytest.param(
+            HEAD + "placements:\n- where: {type: 5}\n  tier: web\n  type: host",
+            "line 8: an entry of where must be a text (put it in quotes) or a list, but it is a number",
+            id="a number in where",
+        ),
+        pytest.param(
+            HEAD + "placements:\n- where: {type: [db, 5]}\n  tier: web\n  type: host",
+            "line 8: an entry of where must be a text (put it in quotes), but it is a number",
+            id="a number in a list in where",
+        ),
+        pytest.param(
+            HEAD + "placements:\n- where: {}\n  tier: web\n  type: host",
+            "line 8: where asks for nothing, which every target has; say at least a type",
+            id="no conditions",
+        ),
+        pytest.param(
+            HEAD + "servers:\n- name: a\n  tier: web\n  type: host\n  where: {site: []}",
+            "line 11: 'site' asks for nothing; give it a value, or * for any",
+            id="a condition without a value",
+        ),
+        pytest.param(
+            HEAD + "servers:\n- name: a\n  tier: web\n  type: host\n  targets: ['trapline_scope:tier/web']",
+            "line 11: 'trapline_scope:tier/web': the target type 'trapline_scope' is ours, for commands",
+            id="scope",
+        ),
+        pytest.param(HEAD + "retire_after: 3 weeks", "line 7: '3 weeks' is no length of time; write for", id="length"),
         pytest.param("site: a\ntiers:\n- {id: unplaced}", "line 3: the tier id 'unplaced' is ours", id="reserved tier"),
         pytest.param(
             "site: a\ntiers:\n- {id: a}\n- {id: a}", "line 4: 'a' is there already, in line 3", id="tier twice"

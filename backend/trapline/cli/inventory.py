@@ -1,5 +1,6 @@
 """`trapline inventory`: look at inventory.yaml before the wall does. Nothing here writes a record or the file."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from trapline.settings import Settings, load
 from trapline.site.diff import differences
 from trapline.site.heard import unheard
 from trapline.site.inventory import examine
+from trapline.site.model import json_schema
 from trapline.site.models import in_force, newest
 from trapline.site.suggest import Suggester
 
@@ -91,6 +93,12 @@ def suggest(file: Path | None) -> None:
             click.echo(suggestion.text, nl=False)
     targets = sum(len(one.targets) for one in found)
     click.echo(f"{targets} targets belong to no server of {path}" if found else "every target has a server", err=True)
+
+
+@inventory.command()
+def schema() -> None:
+    """Print the JSON Schema of inventory.yaml, by which an editor completes and checks."""
+    click.echo(json.dumps(json_schema(), indent=2))
 
 
 def known_targets(settings: Settings) -> list[Target]:

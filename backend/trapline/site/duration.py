@@ -3,15 +3,16 @@
 import re
 from datetime import timedelta
 from functools import lru_cache
+from typing import Final
 
-_TEXT = re.compile(r"(?:\d{1,6}[smhd]\s*)+")
+PATTERN: Final = r"^\s*(\d{1,6}[smhd]\s*)+$"
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 @lru_cache(maxsize=1_000)
 def duration(text: str) -> timedelta:
     """Raises ValueError with a sentence."""
-    if not _TEXT.fullmatch(text.strip()):
+    if not re.search(PATTERN, text):
         raise ValueError(f"{text!r} is no length of time; write for example 90s, 15m, 26h or 30d")
     total = sum(int(number) * _SECONDS[unit] for number, unit in re.findall(r"(\d+)([smhd])", text))
     if not 1 <= total <= 3_650 * 86_400:
