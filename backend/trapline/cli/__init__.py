@@ -11,6 +11,7 @@ from trapline.protocol.errors import SettingError, TraplineError
 
 _COMMANDS = {
     "check": "Check settings, credentials, rules and inventory.",
+    "dead": "List, show and put back records that could not be used.",
     "inventory": "Check inventory.yaml, see what a change would do, get lines to paste.",
     "mib": "Add, list, show and remove MIBs.",
     "operator": "Add, list and remove the people who may operate.",

@@ -14,7 +14,7 @@ from trapline.protocol.topics import Topic
 from trapline.protocol.traps import DeadLetter
 
 VALUE_OCTETS: Final = 500_000
-_KEY_LENGTH: Final = 500
+KEY_LENGTH: Final = 1_100  # a target id is shorter
 _REASON_LENGTH: Final = 2_000
 
 
@@ -34,4 +34,4 @@ def dead_letter(record: Input, topic: Topic, *, stage: str, reason: str, recorde
         recorded_at=recorded_at,
         value=value[:VALUE_OCTETS],
     )
-    return Output(topic, record.key.decode(errors="replace")[:_KEY_LENGTH], codec.encode(letter))
+    return Output(topic, record.key.decode(errors="replace")[:KEY_LENGTH], codec.encode(letter))

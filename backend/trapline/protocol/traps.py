@@ -73,7 +73,11 @@ class Unmatched(Record, frozen=True, kw_only=True):
 
 
 class DeadLetter(Record, frozen=True, kw_only=True):
-    """A record that could not be used, with where it came from: topics `*-dead`, key as in the source."""
+    """A record that could not be used, with where it came from: topics `*-dead`, key as in the source.
+
+    With `retry_of` it is the mark, in the same partition, that the letter of that offset was put back to its topic:
+    written together with that, and without octets.
+    """
 
     reason: str
     stage: str
@@ -81,7 +85,8 @@ class DeadLetter(Record, frozen=True, kw_only=True):
     partition: int
     offset: int
     recorded_at: datetime
-    value: bytes
+    value: bytes = b""
+    retry_of: int | None = None
 
 
 class Held(Record, frozen=True, kw_only=True):
