@@ -7,18 +7,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.foreign_client import ForeignClient, WampError
 from tests.running_broker import RunningBroker
+from tests.running_node import wait_until
 from tests.running_router import RunningRouter
 from trapline.kafka.admin import ensure_topics
 from trapline.kafka.producer import Producer
 from trapline.protocol import topics, uris
 from trapline.protocol.alerts import BlindInterval, Target
 from trapline.protocol.codec import encode
+from trapline.protocol.commands import MaintenanceWindow
 from trapline.protocol.severity import Severity
-from trapline.protocol.status import OpenAlert, SeverityChange, TargetStatus
+from trapline.protocol.status import OpenAlert, Retirement, SeverityChange, TargetStatus
 from trapline.settings import Settings
 
 pytestmark = [pytest.mark.kafka]
@@ -63,7 +66,7 @@ class Status:
     """Writes statuses as track does."""
 
     def __init__(self, settings: Settings) -> None:
-        ensure_topics(settings, [topics.STATUS])
+        ensure_topics(settings, [topics.STATUS, topics.RETIREMENTS])
         self._producer = Producer(settings)
 
     def write(self, *statuses: TargetStatus) -> None:
@@ -73,6 +76,16 @@ class Status:
 
     def forget(self, target_id: str) -> None:
         self._producer.send(topics.STATUS, target_id, None, _accepted)
+        assert self._producer.flush(20) == 0
+
+    def retire(self, retirement: Retirement) -> None:
+        self.forget(retirement.target.id)
+        self._producer.send(topics.RETIREMENTS, retirement.target.id, encode(retirement), _accepted)
+        assert self._producer.flush(20) == 0
+
+    def restore(self, status: TargetStatus) -> None:
+        self.write(status)
+        self._producer.send(topics.RETIREMENTS, status.target.id, None, _accepted)
         assert self._producer.flush(20) == 0
 
 
@@ -226,16 +239,68 @@ def test_a_page_that_cannot_be_had_is_refused_with_a_sentence(
 
 def test_a_server_is_told_with_its_targets_and_alerts_worst_first(client: ForeignClient, status: Status) -> None:
     now = datetime.now(UTC)
-    client.subscribe(uris.GRID_CHANGED)
     status.write(
         status_of("pub-02", Severity.MINOR, now),
         status_of("pub-02", Severity.CRITICAL, now, type_="oracle_listener", message="listener down"),
     )
-    frames_until(client, "pub-02", "critical")
-    detail = client.call_when_served(uris.TARGET_GET, "pub-02")
+    client.call_when_served(uris.GRID_GET)
+    # Two targets are two partitions: either may be read first.
+    wait_until(lambda: severities_on(client, "pub-02") == ["critical", "minor"], 15, "both are read")
+    detail = client.call(uris.TARGET_GET, "pub-02")
     assert detail["cell"]["message"] == "listener down"
     assert [one["target"]["type"] for one in detail["targets"]] == ["oracle_listener", "host"]
-    assert [alert["severity"] for alert in detail["open_alerts"]] == ["critical", "minor"]
+
+
+def severities_on(client: ForeignClient, server: str) -> list[str]:
+    return [alert["severity"] for alert in client.call(uris.TARGET_GET, server).get("open_alerts", [])]
+
+
+def test_a_retired_target_is_off_the_wall_and_on_the_list_until_it_is_restored(
+    client: ForeignClient, status: Status
+) -> None:
+    now = datetime.now(UTC)
+    scrapped = status_of("scrapped", Severity.MAJOR, now)
+    status.write(scrapped)
+    client.call_when_served(uris.GRID_GET)
+    wait_until(lambda: "host:scrapped" in grid(client)[1], 15, "the target has a cell")
+    retirement = Retirement(
+        target=scrapped.target,
+        operator="anna",
+        at=now,
+        reason="sold",
+        last_status=scrapped,
+        command_id="c",
+        heard=2,
+        heard_at=now,
+    )
+    status.retire(retirement)
+    wait_until(lambda: client.call(uris.RETIREMENTS_GET)["retired"] != [], 15, "it is on the list")
+    wait_until(lambda: "host:scrapped" not in grid(client)[1], 15, "its cell is gone")
+    listed = client.call(uris.RETIREMENTS_GET)
+    (one,) = listed["retired"]
+    assert (one["server"], one["operator"], one["reason"], one["heard"]) == ("host:scrapped", "anna", "sold", 2)
+    assert listed["heard_again"] == [one]
+    status.restore(scrapped)
+    wait_until(lambda: "host:scrapped" in grid(client)[1], 15, "it is back")
+    assert client.call(uris.RETIREMENTS_GET)["retired"] == []
+
+
+def test_planned_work_is_on_the_cell_and_on_the_list(client: ForeignClient, status: Status) -> None:
+    now = datetime.now(UTC)
+    window = MaintenanceWindow(window_id="disks", from_at=now, operator="anna", note="new disks")
+    scope = status_of("tier/web", Severity.CLEARED, now, type_="trapline_scope")
+    status.write(msgspec.structs.replace(scope, windows=(window,)))
+    client.call_when_served(uris.GRID_GET)
+
+    def planned() -> dict[str, Any]:
+        return {server: cell.get("maintenance") for server, cell in grid(client)[1].items() if cell["tier"] == "web"}
+
+    wait_until(lambda: all(planned().values()), 15, "the tier is in maintenance")
+    assert {one["note"] for one in planned().values()} == {"new disks"}
+    (work,) = client.call(uris.MAINTENANCE_GET)["work"]
+    assert (work["target_ids"], work["window"]["window_id"]) == (["trapline_scope:tier/web"], "disks")
+    status.forget("trapline_scope:tier/web")
+    wait_until(lambda: not any(planned().values()), 15, "it is over")
 
 
 def test_a_server_that_does_not_exist_is_refused_by_name(client: ForeignClient) -> None:

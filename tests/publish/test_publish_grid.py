@@ -4,13 +4,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.golden.grid.client import Client
 from trapline import site
 from trapline.protocol.alerts import Target
-from trapline.protocol.grid import GridFrame, Trend
+from trapline.protocol.commands import MaintenanceWindow
+from trapline.protocol.grid import GridFrame, Maintenance, Trend
 from trapline.protocol.severity import Severity
 from trapline.protocol.status import Memory, OpenAlert, SeverityChange, TargetStatus
 from trapline.publish.grid import Grid
@@ -192,12 +194,85 @@ def test_the_detail_leaves_out_what_the_reducer_remembers_for_itself() -> None:
     assert grid.detail("nowhere") is None
 
 
+def target_called(name: str) -> Target:
+    return Target(name=name, type="db" if name in {"a1", "a2"} else "host")
+
+
+def scope_status(scope: str, from_at: datetime, to_at: datetime | None, **fields: Any) -> TargetStatus:
+    """What track makes of an operator's window for a server or a tier."""
+    planned = MaintenanceWindow(window_id="w", from_at=from_at, to_at=to_at, operator="anna", **fields)
+    return status(scope, Severity.CLEARED, from_at, "trapline_scope", windows=(planned,))
+
+
+@pytest.mark.parametrize("scope", ["server/a", "tier/t"])
+def test_planned_work_shows_on_all_of_a_server_or_tier_and_ends_by_the_clock(scope: str) -> None:
+    grid = settled(status("a", Severity.MAJOR, NOON - timedelta(hours=1)))
+    begins, ends = NOON + timedelta(minutes=30), NOON + timedelta(minutes=90)
+    grid.update("trapline_scope:" + scope, scope_status(scope, begins, ends, note="disks"))
+    assert grid.cut(NOON) is None
+    for now, expected in ((begins, Maintenance(from_at=begins, to_at=ends, by="anna", note="disks")), (ends, None)):
+        grid.advance(now - timedelta(seconds=1))
+        assert not grid.is_changed
+        grid.advance(now)
+        frame = grid.cut(now)
+        assert frame is not None
+        assert {cell.server: cell.maintenance for cell in frame.cells} == dict.fromkeys(
+            ["a"] if scope == "server/a" else ["a", "b", "c"], expected
+        )
+        assert grid.cells["a"].severity is Severity.MAJOR
+
+
+def test_a_scope_is_no_cell_and_its_tombstone_ends_its_work() -> None:
+    grid = settled(scope_status("tier/t", NOON, None), scope_status("elsewhere", NOON, None))
+    assert set(grid.cells) == {"a", "b", "c"}
+    assert all(cell.maintenance for cell in grid.cells.values())
+    grid.update("trapline_scope:tier/t", None)
+    assert grid.cut(NOON) is not None
+    assert not any(cell.maintenance for cell in grid.cells.values())
+
+
+def test_a_retired_target_leaves_its_cell_whatever_its_status_says_and_restore_brings_it_back() -> None:
+    agent = status("stranger", Severity.MAJOR)
+    grid = settled(agent)
+    grid.retire(agent.target.id, agent.target)
+    frame = grid.cut(NOON)
+    assert frame is not None
+    assert frame.removed == ("host:stranger",)
+    assert grid.server_of_retired(agent.target.id) == "host:stranger"
+    grid.update(agent.target.id, status("stranger", Severity.CRITICAL))
+    assert grid.cut(NOON) is None
+    grid.restore(agent.target.id, agent)
+    frame = grid.cut(NOON)
+    assert frame is not None
+    assert [(cell.server, cell.severity) for cell in frame.cells] == [("host:stranger", Severity.MAJOR)]
+
+
+def test_a_server_of_the_inventory_is_no_cell_when_only_retired_targets_are_left() -> None:
+    host, database = status("a", Severity.CLEARED), status("a1", Severity.MAJOR, type_="db")
+    grid = settled(host, database)
+    grid.retire(database.target.id, database.target)
+    assert grid.cut(NOON) is not None
+    assert [cell.severity for cell in grid.cells.values()] == [Severity.CLEARED, None, None]
+    grid.update(host.target.id, None)
+    grid.retire(host.target.id, host.target)
+    frame = grid.cut(NOON)
+    assert frame is not None
+    assert frame.removed == ("a",)
+    grid.restore(host.target.id, None)
+    grid.restore(database.target.id, database)
+    assert grid.cut(NOON) is not None
+    assert grid.cells["a"].severity is Severity.MAJOR
+
+
 NAMES = st.sampled_from(["a", "a1", "a2", "b", "c", "stranger", "guest"])
 HOSTS = st.sampled_from([None, "b", "c.example.com", "elsewhere"])
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("update"), NAMES, st.sampled_from(Severity), st.integers(0, 3), HOSTS),
         st.tuples(st.just("forget"), NAMES),
+        st.tuples(st.just("retire"), NAMES),
+        st.tuples(st.just("restore"), NAMES),
+        st.tuples(st.just("plan"), st.sampled_from(["server/a", "server/stranger", "tier/t"]), st.integers(0, 30)),
         st.tuples(st.just("minutes"), st.integers(1, 20)),
         st.tuples(st.just("cut")),
         st.tuples(st.just("join")),
@@ -215,6 +290,7 @@ def test_a_snapshot_and_the_frames_after_it_are_the_later_snapshot(steps: list[t
     grid.settle(now)
     snapshots.start(grid.cells.values())
     statuses: dict[str, TargetStatus] = {}
+    retired: dict[str, Target] = {}
     clients: list[Client] = []
 
     def cut() -> bool:
@@ -235,9 +311,22 @@ def test_a_snapshot_and_the_frames_after_it_are_the_later_snapshot(steps: list[t
             statuses[one.target.id] = one
             grid.update(one.target.id, one)
         elif step[0] == "forget":
-            target_id = f"{'db' if step[1] in {'a1', 'a2'} else 'host'}:{step[1]}"
+            target_id = target_called(step[1]).id
             statuses.pop(target_id, None)
             grid.update(target_id, None)
+        elif step[0] == "retire":
+            target = target_called(step[1])
+            # As track says it: who is retired has a last status, and its target.
+            retired[target.id] = statuses[target.id].target if target.id in statuses else target
+            grid.retire(target.id, retired[target.id])
+        elif step[0] == "restore":
+            target_id = target_called(step[1]).id
+            retired.pop(target_id, None)
+            grid.restore(target_id, statuses.get(target_id))
+        elif step[0] == "plan":
+            scope = scope_status(step[1], now, now + timedelta(minutes=step[2]) if step[2] else None)
+            statuses[scope.target.id] = scope
+            grid.update(scope.target.id, scope)
         elif step[0] == "minutes":
             now += timedelta(minutes=step[1])
             grid.advance(now)
@@ -254,7 +343,12 @@ def test_a_snapshot_and_the_frames_after_it_are_the_later_snapshot(steps: list[t
         pass
 
     # What a publisher that starts now would say, in whatever order it reads, is what every client has put together.
-    fresh = settled(*sorted(statuses.values(), key=lambda each: each.target.id), now=now)
+    fresh = Grid(INVENTORY, "e")
+    for target_id, target in retired.items():
+        fresh.retire(target_id, target)
+    for target_id in sorted(statuses):
+        fresh.update(target_id, statuses[target_id])
+    fresh.settle(now)
     assert grid.cells == fresh.cells
     expected = {server: msgspec.to_builtins(cell) for server, cell in fresh.cells.items()}
     for client in clients:

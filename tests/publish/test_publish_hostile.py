@@ -56,7 +56,9 @@ def test_a_status_that_cannot_be_used_is_left_out_with_a_line_and_the_rest_is_ta
     good = msgspec.structs.replace(GOOD, target=Target(name="c", type="host"))
     bad = msgspec.json.encode(msgspec.json.decode(encode(GOOD)) | changed)
     with caplog.at_level(logging.ERROR):
-        taken = publisher._take([Input("status", 0, 7, key, bad), Input("status", 0, 8, b"host:c", encode(good))])
+        taken = publisher._take_statuses(
+            [Input("status", 0, 7, key, bad), Input("status", 0, 8, b"host:c", encode(good))]
+        )
 
     assert taken == ["host:c"]
     (line,) = [record.getMessage() for record in caplog.records]
@@ -66,7 +68,7 @@ def test_a_status_that_cannot_be_used_is_left_out_with_a_line_and_the_rest_is_ta
 
 def test_a_canary_is_no_cell_and_stays_over_a_new_epoch(publisher: Publisher) -> None:
     canary = msgspec.structs.replace(GOOD, target=Target(name=load({}).node_name, type="trapline_canary"))
-    assert publisher._take([Input("status", 0, 1, canary.target.id.encode(), encode(canary))]) == []
+    assert publisher._take_statuses([Input("status", 0, 1, canary.target.id.encode(), encode(canary))]) == []
     publisher._start_epoch()
 
     assert publisher._heartbeat(NOON).canary_at == NOON

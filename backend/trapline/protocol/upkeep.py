@@ -56,7 +56,7 @@ class RetirementProposal(Record, frozen=True, kw_only=True):
 
 
 class RetirementList(Record, frozen=True, kw_only=True):
-    """`trapline.api.retirements.get`, the newest first each. `heard_again`: those of the retired that were heard of since.
+    """`trapline.api.retirements.get`, the newest first each. `heard_again`: the retired that were heard of since.
 
     `left_out`: how many more there are than one message holds, of all three.
     """

@@ -1,7 +1,8 @@
 """The wall's source: the whole grid in memory, a snapshot for who comes, frames for who stays.
 
-Consumes: status (compacted), from its beginning, without a group
-Produces: WAMP: trapline.api.grid.get, trapline.api.target.get, trapline.ev.grid.changed, trapline.ev.heartbeat
+Consumes: status and retirements (compacted), from their beginning, without a group
+Produces: WAMP: trapline.api.grid.get, trapline.api.target.get, trapline.api.maintenance.get,
+          trapline.api.retirements.get, trapline.ev.grid.changed, trapline.ev.heartbeat
 Key: target id in, server out
 Delivery: the last state of each cell, in frames numbered within an epoch; a gap means: take a snapshot
 State: none that matters; the grid is read from Kafka again at each start, and before anything is registered

@@ -3,8 +3,9 @@
 Severity  the worst of the targets; none while nothing was ever heard (law 6)
 Since     the moment from which that worst has held without a break
 Trend     the worst now against the worst 15 minutes ago; what was unknown then counts as cleared
-Words     message (cut short: the detail has it all) and incident owner of the worst open alert, of equals the one
-          raised last
+Words     message (cut short: the detail has it all), incident owner and whether OEM has it acknowledged: of the worst
+          open alert, of equals the one raised last
+Flapping  when one of the targets is
 Acknowledged when every target with an open alert is; the last one to say so is shown, its words cut short too
 Test      when all that is open is a test
 """
@@ -13,12 +14,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from trapline.protocol.grid import Cell, Trend
+from trapline.protocol.grid import Cell, Maintenance, Trend
 from trapline.protocol.severity import Severity, rank, worst
 from trapline.protocol.status import Acknowledgement, OpenAlert, SeverityChange, TargetStatus
 
 MOST_CHARACTERS: Final = 300
-_NOTE_CHARACTERS: Final = 1_000  # what an operator may write; the detail shows it from here
+NOTE_CHARACTERS: Final = 1_000  # what an operator may write; the detail shows it from here
 TREND_WINDOW: Final = timedelta(minutes=15)
 
 
@@ -33,10 +34,16 @@ class Place(NamedTuple):
     rank: int = 0
 
 
-def fold(place: Place, statuses: Sequence[TargetStatus], now: datetime) -> Cell:
-    """The cell at `place`, as the trend stands at `now`."""
+def fold(place: Place, statuses: Sequence[TargetStatus], now: datetime, maintenance: Maintenance | None = None) -> Cell:
+    """The cell at `place`, as the trend stands at `now`. `maintenance` is what is under way on all of it."""
     if not statuses:
-        return Cell(server=place.server, tier=place.tier, server_type=place.server_type, severity=None)
+        return Cell(
+            server=place.server,
+            tier=place.tier,
+            server_type=place.server_type,
+            severity=None,
+            maintenance=maintenance,
+        )
     severity = worst(status.severity for status in statuses)
     alerts = worst_first(alert for status in statuses for alert in status.open_alerts)
     return Cell(
@@ -48,9 +55,12 @@ def fold(place: Place, statuses: Sequence[TargetStatus], now: datetime) -> Cell:
         last_heard_at=max(status.last_heard_at for status in statuses),
         trend=_trend(severity, _worst_at(statuses, now - TREND_WINDOW)),
         open_alerts=len(alerts),
-        message=_short(alerts[0].message) if alerts else "",
+        message=short(alerts[0].message) if alerts else "",
         incident_owner=_owner(alerts[0]) if alerts else None,
+        is_acknowledged_in_oem=bool(alerts and alerts[0].incident and alerts[0].incident.is_acknowledged),
         acknowledgement=_acknowledgement(statuses),
+        maintenance=maintenance,
+        is_flapping=any(status.is_flapping for status in statuses),
         is_test=bool(alerts) and all(alert.is_test for alert in alerts),
     )
 
@@ -95,10 +105,11 @@ def _since(statuses: Iterable[TargetStatus], severity: Severity) -> datetime:
 
 
 def _owner(alert: OpenAlert) -> str | None:
-    return _short(alert.incident.owner) if alert.incident and alert.incident.owner is not None else None
+    return short(alert.incident.owner) if alert.incident and alert.incident.owner is not None else None
 
 
-def _short(text: str, most: int = MOST_CHARACTERS) -> str:
+def short(text: str, most: int = MOST_CHARACTERS) -> str:
+    """A text that fits into a cell."""
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
@@ -113,4 +124,5 @@ def _acknowledgement(statuses: Iterable[TargetStatus]) -> Acknowledgement | None
     if not given or None in given:
         return None
     last = max((one for one in given if one is not None), key=lambda one: one.at)
-    return Acknowledgement(operator=_short(last.operator), at=last.at, note=_short(last.note, _NOTE_CHARACTERS))
+    note = short(last.note, NOTE_CHARACTERS)
+    return Acknowledgement(operator=short(last.operator), at=last.at, note=note, until=last.until)

@@ -4,7 +4,9 @@ import asyncio
 import logging
 import time
 import uuid
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import trapline
 from trapline import site
@@ -16,7 +18,10 @@ from trapline.protocol.canary import is_canary
 from trapline.protocol.codec import decode
 from trapline.protocol.errors import KafkaUnavailable, RecordError, Refused, SettingError
 from trapline.protocol.grid import Heartbeat, ServerDetail
-from trapline.protocol.status import TargetStatus
+from trapline.protocol.status import Retirement, TargetStatus
+from trapline.protocol.topics import Topic
+from trapline.protocol.upkeep import MaintenanceList, RetirementList
+from trapline.publish import upkeep
 from trapline.publish.canaries import Canaries
 from trapline.publish.grid import Grid
 from trapline.publish.pacing import Pacer
@@ -28,6 +33,8 @@ _log = logging.getLogger("trapline.publish")
 _POLL_S = 0.5
 _RETRY_S = 1.0
 _CLOGGED_S = 0.1
+_Take = Callable[[list[Input]], list[str]]
+R = TypeVar("R", TargetStatus, Retirement)
 
 
 async def main(settings: Settings) -> None:
@@ -46,15 +53,20 @@ class Publisher:
         self._pacer = Pacer(settings.frame_interval_ms / 1000)
         self._changed = asyncio.Event()
         self._statuses: dict[str, TargetStatus] = {}
+        self._retirements: dict[str, Retirement] = {}
         self._canaries = Canaries()
         self._inventory_changed_at = _changed_at(settings)
         self._start_epoch()
         door.offer(uris.GRID_GET, self._grid_get)
         door.offer(uris.TARGET_GET, self._target_get)
+        door.offer(uris.MAINTENANCE_GET, self._maintenance_get)
+        door.offer(uris.RETIREMENTS_GET, self._retirements_get)
 
     def _start_epoch(self) -> None:
         epoch = uuid.uuid4().hex
         self._grid = Grid(self._inventory, epoch)
+        for target_id, retirement in self._retirements.items():
+            self._grid.retire(target_id, retirement.target)
         for target_id, status in self._statuses.items():
             self._grid.update(target_id, status)
         self._grid.settle(datetime.now(UTC))
@@ -67,35 +79,36 @@ class Publisher:
         self._snapshots.start(self._grid.cells.values())
 
     async def run(self) -> None:
-        """Until cancelled. The follower is not closed: it is in no group, and a thread may still poll it."""
-        follower = await self._follower()
-        await self._catch_up(follower)
+        """Until cancelled. The followers are not closed: they are in no group, and a thread may still poll them."""
+        retirements = await self._follower(topics.RETIREMENTS)
+        await self._catch_up(retirements, self._take_retirements)
+        statuses = await self._follower(topics.STATUS)
+        await self._catch_up(statuses, self._take_statuses)
+        self._start_epoch()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._door.run())
-            tasks.create_task(self._follow(follower))
+            tasks.create_task(self._follow(statuses, self._take_statuses, self._show))
+            tasks.create_task(self._follow(retirements, self._take_retirements, self._show_retirement))
             tasks.create_task(self._send_frames())
             tasks.create_task(self._send_heartbeats())
 
-    async def _follower(self) -> Follower:
+    async def _follower(self, topic: Topic) -> Follower:
         while True:
             try:
-                await asyncio.to_thread(ensure_topics, self._settings, [topics.STATUS], patience_s=_POLL_S)
-                return await asyncio.to_thread(Follower, self._settings, topics.STATUS)
+                await asyncio.to_thread(ensure_topics, self._settings, [topic], patience_s=_POLL_S)
+                return await asyncio.to_thread(Follower, self._settings, topic)
             except KafkaUnavailable as error:
                 _log.warning("%s; trying again", error)
                 await asyncio.sleep(_RETRY_S)
 
-    async def _catch_up(self, follower: Follower) -> None:
+    async def _catch_up(self, follower: Follower, take: _Take) -> None:
         began = time.monotonic()
         records = 0
         while not follower.is_caught_up:
             batch = await self._poll(follower)
             records += len(batch)
-            self._take(batch)
-        self._start_epoch()
-        _log.info(
-            "caught up: %d records of %d targets in %.1f s", records, len(self._statuses), time.monotonic() - began
-        )
+            take(batch)
+        _log.info("caught up: %d records in %.1f s", records, time.monotonic() - began)
 
     async def _poll(self, follower: Follower) -> list[Input]:
         try:
@@ -104,30 +117,37 @@ class Publisher:
             _log.warning("%s; trying again", error)
             return []
 
-    async def _follow(self, follower: Follower) -> None:
+    async def _follow(self, follower: Follower, take: _Take, show: Callable[[str], None]) -> None:
         while True:
             if batch := await self._poll(follower):
-                for target_id in self._take(batch):
-                    self._grid.update(target_id, self._statuses.get(target_id))
+                for target_id in take(batch):
+                    show(target_id)
                 self._changed.set()
 
-    def _take(self, batch: list[Input]) -> list[str]:
+    def _show(self, target_id: str) -> None:
+        self._grid.update(target_id, self._statuses.get(target_id))
+
+    def _show_retirement(self, target_id: str) -> None:
+        retirement = self._retirements.get(target_id)
+        if retirement is None:
+            self._grid.restore(target_id, self._statuses.get(target_id))
+        else:
+            self._grid.retire(target_id, retirement.target)
+
+    def _take_statuses(self, batch: list[Input]) -> list[str]:
         taken: list[str] = []
-        newest = {record.key: record for record in batch}
-        for key, record in newest.items():
-            target_id = key.decode(errors="replace")
-            try:
-                status = _status_of(target_id, record.value)
-            except RecordError as error:
-                _log.error("%s/%d@%d left out: %s", record.topic, record.partition, record.offset, error)
-                continue
+        for target_id, status in _newest(batch, TargetStatus):
             if is_canary(target_id):
                 self._canaries.update(target_id, status)
                 continue
-            if status is None:
-                self._statuses.pop(target_id, None)
-            else:
-                self._statuses[target_id] = status
+            _keep(self._statuses, target_id, status)
+            taken.append(target_id)
+        return taken
+
+    def _take_retirements(self, batch: list[Input]) -> list[str]:
+        taken: list[str] = []
+        for target_id, retirement in _newest(batch, Retirement):
+            _keep(self._retirements, target_id, retirement)
             taken.append(target_id)
         return taken
 
@@ -192,14 +212,37 @@ class Publisher:
             raise Refused(uris.ERROR_UNKNOWN_TARGET, f"there is no server {server!r} on this wall", server=server)
         return detail
 
+    async def _maintenance_get(self) -> MaintenanceList:
+        return upkeep.maintenance_list(self._grid.planned(), datetime.now(UTC))
 
-def _status_of(target_id: str, value: bytes | None) -> TargetStatus | None:
+    async def _retirements_get(self) -> RetirementList:
+        return upkeep.retirement_list(self._retirements.values(), (), self._grid.server_of_retired)
+
+
+def _newest(batch: list[Input], kind: type[R]) -> Iterator[tuple[str, R | None]]:
+    """The last record of each target in a batch; None for a tombstone. What cannot be read is said and left out."""
+    for key, record in {record.key: record for record in batch}.items():
+        target_id = key.decode(errors="replace")
+        try:
+            yield target_id, _read(target_id, record.value, kind)
+        except RecordError as error:
+            _log.error("%s/%d@%d left out: %s", record.topic, record.partition, record.offset, error)
+
+
+def _read(target_id: str, value: bytes | None, kind: type[R]) -> R | None:
     if value is None:
         return None
-    status = decode(value, TargetStatus)
-    if status.target.id != target_id:
-        raise RecordError(f"the key is {target_id[:80]!r}, but it is about {status.target.id[:80]!r}")
-    return status
+    record = decode(value, kind)
+    if record.target.id != target_id:
+        raise RecordError(f"the key is {target_id[:80]!r}, but it is about {record.target.id[:80]!r}")
+    return record
+
+
+def _keep(records: dict[str, R], target_id: str, record: R | None) -> None:
+    if record is None:
+        records.pop(target_id, None)
+    else:
+        records[target_id] = record
 
 
 def _changed_at(settings: Settings) -> int:

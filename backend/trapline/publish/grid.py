@@ -3,15 +3,22 @@
 A frame holds the last state of each cell that changed since the frame before; what changed and changed back is in
 none. A snapshot is what all frames so far add up to, so that snapshot + later frames == later snapshot (law 4).
 A frame is bounded: what does not fit is in the next one, the oldest change first (law 5).
+
+A target that is retired is part of no cell, whatever its status says (law 7). A server of which nothing is left but
+retired targets is no cell, also where the inventory has it.
 """
 
-import heapq
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from trapline.protocol.alerts import Target
 from trapline.protocol.grid import UNPLACED, Cell, GridFrame, ServerDetail
+from trapline.protocol.scope import is_ours, server_scope, tier_scope
 from trapline.protocol.status import TargetStatus
+from trapline.publish import maintenance
+from trapline.publish.agenda import Agenda
 from trapline.publish.cells import Place, fold, trend_changes_at
 from trapline.publish.detail import detail_of
 from trapline.publish.size import MOST_OCTETS, octets_of
@@ -32,12 +39,59 @@ class Grid:
         self._members: dict[str, dict[str, TargetStatus]] = {}
         # A dict keeps the order in which cells changed first, and each of them once.
         self._changed: dict[str, Place] = dict(self._places)
-        self._trend_due: dict[str, datetime] = {}
-        self._trend_queue: list[tuple[datetime, str]] = []
+        self._agenda = Agenda()
+        self._scopes: dict[str, maintenance.Windows] = {}
+        self._retired: dict[str, Place] = {}
+        self._left: dict[str, set[str]] = {}
         self.cells: dict[str, Cell] = {}
 
     def update(self, target_id: str, status: TargetStatus | None) -> None:
-        """Takes the newest status of a target; None forgets it (a tombstone)."""
+        """Takes the newest status of a target, or of a scope; None forgets it (a tombstone)."""
+        if is_ours(target_id):
+            self._plan(target_id, status.windows if status else ())
+        elif target_id not in self._retired:
+            self._take(target_id, status)
+
+    def retire(self, target_id: str, target: Target) -> None:
+        """From now on the target is part of no cell."""
+        place = self._retired.get(target_id) or self._home.get(target_id) or self._find(target)
+        self._retired[target_id] = place
+        self._left.setdefault(place.server, set()).add(target_id)
+        self._take(target_id, None)
+        self._changed.setdefault(place.server, place)
+
+    def server_of_retired(self, target_id: str) -> str:
+        """The server whose cell a retired target left."""
+        return self._retired[target_id].server
+
+    def restore(self, target_id: str, status: TargetStatus | None) -> None:
+        """The target is back, with the newest status that there is of it."""
+        place = self._retired.pop(target_id, None)
+        if place is not None:
+            self._left[place.server].discard(target_id)
+            self._changed.setdefault(place.server, place)
+        self.update(target_id, status)
+
+    def planned(self) -> Mapping[str, maintenance.Windows]:
+        """The windows of all targets and scopes that have any."""
+        of_targets = {
+            target_id: status.windows
+            for members in self._members.values()
+            for target_id, status in members.items()
+            if status.windows
+        }
+        return self._scopes | of_targets
+
+    def _plan(self, scope: str, planned: maintenance.Windows) -> None:
+        if planned:
+            self._scopes[scope] = planned
+        elif self._scopes.pop(scope, None) is None:
+            return
+        for server, cell in self.cells.items():
+            if scope in {server_scope(server), tier_scope(cell.tier)}:
+                self._look_again(server)
+
+    def _take(self, target_id: str, status: TargetStatus | None) -> None:
         home = self._home.get(target_id)
         place = None if status is None else self._place(target_id, status)
         if home is not None and home != place:
@@ -53,10 +107,13 @@ class Grid:
         # Looked up again only where the target is another one: on a new host it may be another server's.
         if home is not None and self._members[home.server][target_id].target == status.target:
             return home
-        claim = self._placement.claim(status.target)
+        return self._find(status.target)
+
+    def _find(self, target: Target) -> Place:
+        claim = self._placement.claim(target)
         if claim is None:
             # A server may be named as a target's id is; there is one cell of a name.
-            return self._places.get(target_id) or Place(target_id, UNPLACED, status.target.type, _NOBODY)
+            return self._places.get(target.id) or Place(target.id, UNPLACED, target.type, _NOBODY)
         server = claim.server
         return self._places.get(server.name) or Place(server.name, server.tier, server.type, claim.rank)
 
@@ -66,14 +123,14 @@ class Grid:
         return bool(self._changed)
 
     def advance(self, now: datetime) -> None:
-        """Looks again at the cells whose trend may have changed because time passed."""
-        while self._trend_queue and self._trend_queue[0][0] <= now:
-            due, server = heapq.heappop(self._trend_queue)
-            if self._trend_due.get(server) == due:
-                del self._trend_due[server]
-                if server in self.cells:
-                    cell = self.cells[server]
-                    self._changed.setdefault(server, Place(server, cell.tier, cell.server_type))
+        """Looks again at the cells that may have changed because time passed."""
+        for server in self._agenda.take(now):
+            if server in self.cells:
+                self._look_again(server)
+
+    def _look_again(self, server: str) -> None:
+        cell = self.cells[server]
+        self._changed.setdefault(server, Place(server, cell.tier, cell.server_type))
 
     def settle(self, now: datetime) -> None:
         """Takes all changes in without a frame: before the first snapshot nobody has anything to be told."""
@@ -106,15 +163,19 @@ class Grid:
         if place.server not in self._places and statuses:
             # Several placements may call a server alike: the one that stands first in the file has it.
             place = min((self._home[status.target.id] for status in statuses), key=lambda each: (each.rank, each))
-        if not statuses and place.server not in self._places:
+        if not statuses and (place.server not in self._places or self._left.get(place.server)):
             self.cells.pop(place.server, None)
             self._members.pop(place.server, None)
             return None
-        due = trend_changes_at(statuses, now)
-        if due is not None and self._trend_due.get(place.server) != due:
-            self._trend_due[place.server] = due
-            heapq.heappush(self._trend_queue, (due, place.server))
-        cell = self.cells[place.server] = fold(place, statuses, now)
+        scopes = (
+            *self._scopes.get(server_scope(place.server), ()),
+            *self._scopes.get(tier_scope(place.tier), ()),
+        )
+        self._agenda.note(
+            place.server, [trend_changes_at(statuses, now), maintenance.changes_at(statuses, scopes, now)]
+        )
+        cell = fold(place, statuses, now, maintenance.of_cell(statuses, scopes, now))
+        self.cells[place.server] = cell
         return cell
 
     def detail(self, server: str) -> ServerDetail | None:

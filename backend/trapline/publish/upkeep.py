@@ -1,0 +1,89 @@
+"""Planned work and retirements as lists, each small enough for one message. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final, TypeVar
+
+from trapline import windows
+from trapline.protocol.commands import MaintenanceWindow
+from trapline.protocol.record import Record
+from trapline.protocol.status import Retirement
+from trapline.protocol.upkeep import MaintenanceList, PlannedWork, Retired, RetirementList, RetirementProposal
+from trapline.publish.size import MOST_OCTETS, octets_of
+
+_TARGETS_NAMED: Final = 20
+_TEXT: Final = 300
+
+R = TypeVar("R", bound=Record)
+
+
+def maintenance_list(planned: Mapping[str, Sequence[MaintenanceWindow]], now: datetime) -> MaintenanceList:
+    """The windows by target id. What one call planned for many targets is one piece of work."""
+    targets: dict[MaintenanceWindow, list[str]] = {}
+    for target_id, its_windows in planned.items():
+        for window in its_windows:
+            targets.setdefault(window, []).append(target_id)
+    work = sorted((_work(window, ids, now) for window, ids in targets.items()), key=_soonest)
+    kept = _fitting(work, MOST_OCTETS)
+    return MaintenanceList(work=kept, left_out=len(work) - len(kept))
+
+
+def retirement_list(
+    retirements: Iterable[Retirement],
+    proposals: Sequence[RetirementProposal],
+    server_of: Callable[[str], str],
+) -> RetirementList:
+    """All that is retired, what is proposed, and what was heard of again. `server_of` takes a target's id."""
+    retired = sorted(
+        (_retired(each, server_of(each.target.id)) for each in retirements), key=lambda one: one.at, reverse=True
+    )
+    heard = sorted((one for one in retired if one.heard_at), key=lambda one: one.heard_at or one.at, reverse=True)
+    proposed = sorted(proposals, key=lambda one: one.since, reverse=True)
+    share = MOST_OCTETS // 3
+    kept = _fitting(retired, share), _fitting(proposed, share), _fitting(heard, share)
+    total = len(retired) + len(proposed) + len(heard)
+    return RetirementList(
+        retired=kept[0], proposed=kept[1], heard_again=kept[2], left_out=total - sum(map(len, kept))
+    )  # fmt: skip
+
+
+def _work(window: MaintenanceWindow, target_ids: list[str], now: datetime) -> PlannedWork:
+    active, following = windows.active(window, now), windows.following(window, now)
+    return PlannedWork(
+        window=window,
+        target_ids=tuple(sorted(target_ids)[:_TARGETS_NAMED]),
+        targets=len(target_ids),
+        active_from_at=active.from_at if active else None,
+        active_to_at=active.to_at if active else None,
+        next_from_at=following.from_at if following else None,
+    )
+
+
+def _soonest(work: PlannedWork) -> tuple[int, float, str]:
+    if work.active_from_at:
+        return 0, work.active_from_at.timestamp(), work.window.window_id
+    if work.next_from_at:
+        return 1, work.next_from_at.timestamp(), work.window.window_id
+    return 2, -work.window.from_at.timestamp(), work.window.window_id
+
+
+def _retired(retirement: Retirement, server: str) -> Retired:
+    return Retired(
+        target_id=retirement.target.id,
+        server=server,
+        operator=retirement.operator,
+        at=retirement.at,
+        reason=retirement.reason[:_TEXT],
+        severity=retirement.last_status.severity,
+        heard=retirement.heard,
+        heard_at=retirement.heard_at,
+    )
+
+
+def _fitting(records: Sequence[R], most_octets: int) -> tuple[R, ...]:
+    octets = 0
+    for index, record in enumerate(records):
+        octets += octets_of(record)
+        if octets > most_octets:
+            return tuple(records[:index])
+    return tuple(records)
