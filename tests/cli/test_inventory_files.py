@@ -65,3 +65,12 @@ def test_a_change_is_told_against_the_sites_own_file_or_another(tmp_path: Path) 
         assert "+ server partner-db-02 (database, database)" in result.stdout
         assert "~ oracle_database:PARTPRD moves from partner-db-01 to partner-db-02" in result.stdout
     assert _run("diff", EXAMPLE).stdout == "nothing would change\n"
+
+
+def test_a_table_becomes_an_inventory_that_has_no_finding(tmp_path: Path) -> None:
+    table, file = tmp_path / "targets.csv", tmp_path / "inventory.yaml"
+    table.write_text("Status ID,Status,Target Type,Target Name\n1,Up,host,a.example.com\n1,Up,oracle_database,P1\n")
+    file.write_text(_run("import", table).stdout)
+    assert _run("check", file).stderr == f"{file}: 2 servers, no error, 0 warnings\n"
+    refused = _run("import", EXAMPLE)
+    assert (refused.returncode, refused.stdout) == (78, "")

@@ -24,6 +24,7 @@ from trapline.site.inventory import examine
 from trapline.site.model import json_schema
 from trapline.site.models import in_force, newest
 from trapline.site.suggest import Suggester
+from trapline.site.table import inventory_text
 
 _PATIENCE_S = 10.0
 _File = click.argument("file", required=False, type=click.Path(path_type=Path))
@@ -93,6 +94,18 @@ def suggest(file: Path | None) -> None:
             click.echo(suggestion.text, nl=False)
     targets = sum(len(one.targets) for one in found)
     click.echo(f"{targets} targets belong to no server of {path}" if found else "every target has a server", err=True)
+
+
+@inventory.command("import")
+@click.argument("table", type=click.Path(path_type=Path))
+def import_(table: Path) -> None:
+    """Print an inventory made from TABLE, comma-separated: a list of servers, or Enterprise Manager's targets.
+
+    For the latter: emcli get_targets -format="name:csv" > targets.csv. What had to be guessed is marked.
+    """
+    text = inventory_text(document.read_text(table, "name a table that is there"), str(table))
+    site.parse(text)  # what is printed is an inventory, or a sentence says what is wrong with the table
+    click.echo(text, nl=False)
 
 
 @inventory.command()
