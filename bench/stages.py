@@ -33,7 +33,7 @@ def read(settings: Settings) -> Times:
     recorded: dict[int, float] = {}
     for _, value in _numbered(settings, STATUS_CHANGES):
         change = codec.decode(value, StatusChange)
-        for alert in change.after.open_alerts:
+        for alert in change.after.open_alerts if change.after else ():
             number = int(alert.message[1:].partition(" ")[0])
             recorded.setdefault(number, change.recorded_at.timestamp() * 1000)
     return Times(received, recorded)

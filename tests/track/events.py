@@ -7,6 +7,8 @@ from trapline.protocol import canary
 from trapline.protocol.alerts import AlertEvent, EventKind, Provenance, Target
 from trapline.protocol.commands import Action, Command
 from trapline.protocol.severity import Severity
+from trapline.protocol.status import TargetStatus
+from trapline.track.decide import NOBODY, Decision, Known, decide
 
 START = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
 DATABASE = Target(name="claimsdb1", type="oracle_database", host="claims-db-01.example.com")
@@ -51,12 +53,27 @@ def updated(second: float, key: str = "status", **fields: Any) -> AlertEvent:
     return event(EventKind.UPDATE, second, key, **fields)
 
 
-def command(action: Action, second: float, note: str = "", command_id: str = "") -> Command:
-    return Command(
-        command_id=command_id or f"c{second}",
-        action=action,
-        target_id=DATABASE.id,
-        operator="anna",
-        issued_at=at(second),
-        note=note,
-    )
+def command(action: Action, second: float, note: str = "", command_id: str = "", **fields: Any) -> Command:
+    known: dict[str, Any] = {
+        "command_id": command_id or f"c{second}",
+        "action": action,
+        "target_id": DATABASE.id,
+        "operator": "anna",
+        "issued_at": at(second),
+        "note": note,
+    }
+    return Command(**(known | fields))
+
+
+def fold(*log: AlertEvent | Command, known: Known = NOBODY) -> Decision:
+    """The last decision of a log."""
+    decision = Decision(known, False, "", "")
+    for each in log:
+        decision = decide(decision.known, each)
+    return decision
+
+
+def status_after(*log: AlertEvent | Command) -> TargetStatus:
+    status = fold(*log).known.status
+    assert status is not None
+    return status

@@ -7,19 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.hostile import records
+from tests.hostile import NOON, records
 from tests.track.events import DATABASE, command, raised
 from trapline.kafka.records import Input, Output
 from trapline.protocol import codec, topics
 from trapline.protocol.alerts import AlertEvent
 from trapline.protocol.commands import Action, Command
 from trapline.protocol.errors import RecordError
-from trapline.protocol.status import OpenAlert, TargetStatus
+from trapline.protocol.status import OpenAlert, Retirement, TargetStatus
 from trapline.protocol.traps import DeadLetter
 from trapline.settings import load
 from trapline.track.component import CHANGE_OCTETS, STATUS_OCTETS, Tracker
-from trapline.track.orders import apply_command
+from trapline.track.decide import NOBODY, Known, decide
 from trapline.track.reduce import reduce
+from trapline.track.timers import due, due_at
 
 KEY = DATABASE.id.encode()
 EDGES = (
@@ -128,16 +129,19 @@ def test_occurrences_end_where_a_browser_ends_to_count() -> None:
         )
 
 
-@given(records(TargetStatus) | st.none(), st.lists(records(AlertEvent) | records(Command), max_size=4))
+@given(
+    st.just(NOBODY) | records(TargetStatus).map(Known) | records(Retirement).map(lambda each: Known(retirement=each)),
+    st.lists(records(AlertEvent) | records(Command), max_size=4),
+)
 @settings(max_examples=200, deadline=None)
-def test_whatever_can_be_read_can_be_folded_and_written(
-    status: TargetStatus | None, log: list[AlertEvent | Command]
-) -> None:
+def test_whatever_can_be_read_can_be_folded_timed_and_written(known: Known, log: list[AlertEvent | Command]) -> None:
     for each in log:
-        transition = apply_command(status, each) if isinstance(each, Command) else reduce(status, each)
-        status = transition.status
-        if status is not None:
-            assert status == codec.decode(codec.encode(status), TargetStatus)
+        known = decide(known, each).known
+        if known.status is not None:
+            assert known.status == codec.decode(codec.encode(known.status), TargetStatus)
+            due("host:any", known.status, due_at(known.status) or NOON)
+        if known.retirement is not None:
+            assert known.retirement == codec.decode(codec.encode(known.retirement), Retirement)
 
 
 @given(st.lists(records(AlertEvent) | records(Command), max_size=6), st.booleans())

@@ -1,65 +1,170 @@
-"""The laws of the fold, for any log of events."""
+"""The laws of the fold, for any log of events and commands."""
+
+from collections.abc import Sequence
+from datetime import timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.track.events import START, cleared, command, event, raised
-from trapline.protocol import codec
+from tests.track.events import DATABASE, START, at, cleared, command, event, raised
+from trapline.kafka.records import Input
+from trapline.protocol import codec, topics
 from trapline.protocol.alerts import AlertEvent, EventKind
-from trapline.protocol.commands import Action, Command
+from trapline.protocol.commands import Action, Command, MaintenanceWindow
 from trapline.protocol.severity import Severity, worst
-from trapline.protocol.status import TargetStatus
-from trapline.track.orders import apply_command
+from trapline.protocol.status import Retirement, TargetStatus
+from trapline.settings import load
+from trapline.track.component import Tracker
+from trapline.track.decide import NOBODY, Known, decide
 from trapline.track.reduce import reduce
+from trapline.track.timers import due, due_at
 
 KEYS = st.sampled_from(["a", "b", "c"])
 SEVERITIES = st.sampled_from([each for each in Severity if each is not Severity.CLEARED])
+KINDS = st.sampled_from(EventKind)
+SECONDS = st.integers(0, 4000)
 Log = list[AlertEvent | Command]
 
 
 @st.composite
 def events(draw: st.DrawFn) -> AlertEvent:
-    kind = draw(st.sampled_from(EventKind))
-    return event(kind, draw(st.integers(0, 4000)), draw(KEYS), draw(SEVERITIES))
+    second = draw(SECONDS)
+    return event(
+        draw(KINDS),
+        second,
+        draw(KEYS),
+        draw(SEVERITIES),
+        expires_at=draw(st.sampled_from([None, at(second + 100)])),
+    )
 
 
-COMMANDS = st.builds(
-    command, st.sampled_from(Action), st.integers(0, 4000), st.text(max_size=5), st.sampled_from(["", "same"])
-)
-LOGS: st.SearchStrategy[Log] = st.lists(events() | COMMANDS, max_size=40)
+@st.composite
+def replays(draw: st.DrawFn) -> AlertEvent:
+    return event(
+        draw(KINDS),
+        draw(SECONDS),
+        draw(KEYS),
+        draw(SEVERITIES),
+        replay_id=draw(st.sampled_from(["r1", "r2"])),
+        replaces=draw(st.none() | KINDS),
+    )
+
+
+@st.composite
+def commands(draw: st.DrawFn) -> Command:
+    action, second = draw(st.sampled_from(Action)), draw(SECONDS)
+    fields = {
+        "until": draw(st.sampled_from([None, at(second + 50)])),
+        "window_id": draw(st.sampled_from([None, "w", "a"])),
+        "window": draw(st.none() | st.just(MaintenanceWindow(window_id="w", from_at=at(second)))),
+        "alert_key": draw(st.none() | KEYS),
+    }
+    return command(action, second, draw(st.text(max_size=5)), draw(st.sampled_from(["", "same"])), **fields)
+
+
+LOGS: st.SearchStrategy[Log] = st.lists(events() | replays() | commands(), max_size=40)
+RECORDS = events() | replays() | commands()
 # In order of arrival: no two traps have the same trap_id.
 ORDERED = st.lists(events(), max_size=30, unique_by=lambda each: each.trap_id).map(
     lambda log: sorted(log, key=lambda each: each.trap_id)
 )
 
 
-def step(status: TargetStatus | None, each: AlertEvent | Command) -> TargetStatus | None:
-    return (apply_command(status, each) if isinstance(each, Command) else reduce(status, each)).status
-
-
-def fold(log: Log | list[AlertEvent], status: TargetStatus | None = None) -> TargetStatus | None:
+def known_after(log: Sequence[AlertEvent | Command], known: Known = NOBODY) -> Known:
     for each in log:
-        status = step(status, each)
-    return status
+        known = decide(known, each).known
+    return known
 
 
-@given(LOGS, events() | COMMANDS)
+def fold(log: Sequence[AlertEvent | Command]) -> TargetStatus | None:
+    return known_after(log).status
+
+
+@given(LOGS, RECORDS)
 def test_taking_something_twice_is_taking_it_once(log: Log, each: AlertEvent | Command) -> None:
-    once = step(fold(log), each)
+    once = known_after([*log, each])
 
-    assert once == step(once, each)
+    assert once == decide(once, each).known
 
 
-@given(LOGS, events() | COMMANDS)
-def test_what_is_no_change_leaves_the_status_as_it_was_and_a_change_does_not(
+@given(LOGS, RECORDS)
+def test_what_is_no_change_leaves_what_is_known_as_it_was_and_every_decision_has_a_reason(
     log: Log, each: AlertEvent | Command
 ) -> None:
-    before = fold(log)
-    transition = apply_command(before, each) if isinstance(each, Command) else reduce(before, each)
+    before = known_after(log)
+    decision = decide(before, each)
 
-    assert transition.is_change == (transition.status != before)
-    assert transition.reason
-    assert transition.rule_id
+    # The shell writes what is another object.
+    assert (decision.known.status is not before.status) == (decision.known.status != before.status)
+    assert (decision.known.retirement is not before.retirement) == (decision.known.retirement != before.retirement)
+    assert decision.reason
+    assert decision.rule_id
+
+
+@given(LOGS)
+def test_a_retired_target_has_no_status_until_somebody_restores_it(log: Log) -> None:
+    known = NOBODY
+    for each in log:
+        before, known = known, decide(known, each).known
+        assert known.status is None or known.retirement is None
+        if before.retirement is not None and known.retirement is None:
+            assert isinstance(each, Command)
+            assert each.action is Action.RESTORE
+
+
+@given(LOGS, st.lists(st.integers(0, 6), max_size=40), st.booleans())
+def test_however_a_log_is_cut_into_batches_the_last_written_is_its_fold(
+    log: Log, sizes: list[int], is_restarted: bool
+) -> None:
+    inputs = [
+        Input("commands" if isinstance(each, Command) else "alerts", 3, n, DATABASE.id.encode(), codec.encode(each))
+        for n, each in enumerate(log)
+    ]
+    ours, stored = Tracker(load({})), dict[topics.Topic, bytes | None]()
+    ours._known = {3: {}}
+    for size in (*sizes, len(inputs)):
+        batch, inputs = inputs[:size], inputs[size:]
+        for output in ours.process(batch):
+            stored[output.topic] = output.value
+        if is_restarted:
+            ours = Tracker(load({}))
+            ours._known = {3: {}}
+            for topic in (topics.RETIREMENTS, topics.STATUS):
+                ours._restore(Input(topic.name, 3, 0, DATABASE.id.encode(), stored.get(topic)))
+    status, retired = stored.get(topics.STATUS), stored.get(topics.RETIREMENTS)
+
+    assert known_after(log) == Known(
+        codec.decode(status, TargetStatus) if status else None, codec.decode(retired, Retirement) if retired else None
+    )
+
+
+@given(LOGS, st.integers(0, 200_000))
+def test_what_the_clock_decides_is_done_when_it_is_read_and_not_due_again(log: Log, later: int) -> None:
+    known = known_after(log)
+    if known.status is None:
+        return
+    now = at(later)
+    wishes = due(DATABASE.id, known.status, now)
+    after = known_after([*wishes], known)
+    is_due = (moment := due_at(known.status)) is not None and moment <= now
+
+    assert is_due == bool(wishes)
+    assert after.status is not None
+    left = due_at(after.status)
+    assert left is None or left > now
+    assert after == known_after([*wishes, *wishes], known)
+    assert len({each.command_id for each in wishes}) == len(wishes)
+
+
+@given(LOGS)
+def test_everything_that_is_timed_ends_in_the_end(log: Log) -> None:
+    known = known_after(log)
+    for _ in range(10):
+        if known.status is None or (moment := due_at(known.status)) is None:
+            break
+        known = known_after([*due(DATABASE.id, known.status, moment + timedelta(days=2))], known)
+
+    assert known.status is None or due_at(known.status) is None
 
 
 @given(st.data(), ORDERED)
@@ -84,7 +189,7 @@ def test_any_interleaving_of_alerts_with_repeats_leaves_the_same_open(
         }
 
 
-@given(ORDERED, st.sampled_from(EventKind), SEVERITIES, st.data())
+@given(ORDERED, KINDS, SEVERITIES, st.data())
 def test_an_older_event_never_overwrites_a_newer_state(
     log: list[AlertEvent], kind: EventKind, severity: Severity, data: st.DataObject
 ) -> None:
@@ -98,10 +203,13 @@ def test_an_older_event_never_overwrites_a_newer_state(
 
 @given(LOGS, st.integers(0, 40))
 def test_a_restart_from_the_encoded_status_changes_nothing(log: Log, cut: int) -> None:
-    halfway = fold(log[:cut])
-    restored = None if halfway is None else codec.decode(codec.encode(halfway), TargetStatus)
+    halfway = known_after(log[:cut])
+    restored = Known(
+        halfway.status and codec.decode(codec.encode(halfway.status), TargetStatus),
+        halfway.retirement and codec.decode(codec.encode(halfway.retirement), Retirement),
+    )
 
-    assert fold(log) == fold(log[cut:], restored)
+    assert known_after(log) == known_after(log[cut:], restored)
 
 
 @given(LOGS)

@@ -86,12 +86,13 @@ class Memory(Record, frozen=True, kw_only=True):
     """What track has to remember of a target so that a repeat changes nothing; of no interest to who reads a status.
 
     `command_ids`: the last commands taken. `forgotten_trap_id`: what is not newer and about a key that neither
-    `open_alerts` nor `settled` holds may be a repeat. `flipped`: the minutes since 1970, of the last 20, in which the
-    severity changed.
+    `open_alerts` nor `settled` holds may be a repeat. `folded`: digests of the keys that are open and not kept one by
+    one. `flipped`: the minutes since 1970, of the last 20, in which the severity changed.
     """
 
     command_ids: tuple[str, ...] = ()
     forgotten_trap_id: str = ""
+    folded: tuple[str, ...] = ()
     flipped: tuple[int, ...] = ()
     telling: Telling | None = None
 

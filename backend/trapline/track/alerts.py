@@ -13,7 +13,7 @@ from trapline.protocol.alerts import AlertEvent
 from trapline.protocol.record import MOST_COUNTED
 from trapline.protocol.severity import rank
 from trapline.protocol.status import OpenAlert, SettledAlert, TargetStatus
-from trapline.track.storm import MORE_KEY, Limits, fitting, with_less, with_more
+from trapline.track.storm import MORE_KEY, Folded, Limits, fitting, is_folded, with_less, with_more
 
 SETTLED_KEPT: Final = 32
 
@@ -49,7 +49,7 @@ def last_taken(status: TargetStatus, alert_key: str) -> Taken | None:
 def raised(before: TargetStatus, event: AlertEvent, limits: Limits) -> Step:
     """The alert is open, or counts one occurrence more and takes over the event's severity and words."""
     opened = open_alert(before, event.alert_key)
-    if opened is None and len(before.open_alerts) >= limits.open_alerts and event.alert_key != MORE_KEY:
+    if opened is None and not _has_room(before, event.alert_key, limits):
         return _folded(before, event)
     alert = fitting(
         OpenAlert(
@@ -89,11 +89,9 @@ def cleared(before: TargetStatus, event: AlertEvent) -> Step:
     """The alert is ended; where nothing is open it is still remembered, against a late raise."""
     opened = open_alert(before, event.alert_key)
     after = settle(without_alert(before, event.alert_key), event.alert_key, Taken(event.trap_id, event.replay_id))
-    more = open_alert(before, MORE_KEY)
-    if opened is None and more is not None:
-        less = with_less(more, event)
-        after = with_alert(after, less) if less else without_alert(after, MORE_KEY)
-        return Step(after, f"cleared one of {more.occurrences:,} that are not kept one by one: {event.reason}")
+    less = with_less(Folded(open_alert(before, MORE_KEY), before.memory.folded), event) if opened is None else None
+    if less is not None:
+        return Step(_with_folded(after, less), f"cleared one that is not kept one by one: {event.reason}")
     if opened is None:
         return Step(after, f"cleared what was not open: {event.reason}")
     still = f"; still open: {len(after.open_alerts)}" if after.open_alerts else ""
@@ -151,13 +149,26 @@ def with_alert(before: TargetStatus, alert: OpenAlert) -> TargetStatus:
 
 def without_alert(before: TargetStatus, alert_key: str) -> TargetStatus:
     """The alert of a key is open no more."""
-    return replace(before, open_alerts=tuple(each for each in before.open_alerts if each.alert_key != alert_key))
+    after = replace(before, open_alerts=tuple(each for each in before.open_alerts if each.alert_key != alert_key))
+    return replace(after, memory=replace(after.memory, folded=())) if alert_key == MORE_KEY else after
+
+
+def _has_room(before: TargetStatus, alert_key: str, limits: Limits) -> bool:
+    if is_folded(before.memory.folded, alert_key):
+        return False
+    return sum(each.alert_key != MORE_KEY for each in before.open_alerts) < limits.open_alerts
 
 
 def _folded(before: TargetStatus, event: AlertEvent) -> Step:
-    more = with_more(open_alert(before, MORE_KEY), event)
-    after = _forget(with_alert(before, more), event.trap_id)
-    return Step(replace(after, target=event.target), f"one of {more.occurrences:,} more than are kept: {event.reason}")
+    folded = with_more(Folded(open_alert(before, MORE_KEY), before.memory.folded), event)
+    after = _forget(_with_folded(before, folded), event.trap_id)
+    return Step(replace(after, target=event.target), f"one of more than are kept one by one: {event.reason}")
+
+
+def _with_folded(before: TargetStatus, folded: Folded) -> TargetStatus:
+    if folded.more is None:
+        return without_alert(before, MORE_KEY)
+    return with_alert(replace(before, memory=replace(before.memory, folded=folded.keys)), folded.more)
 
 
 def _forget(before: TargetStatus, *trap_ids: str) -> TargetStatus:

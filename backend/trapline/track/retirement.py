@@ -48,7 +48,7 @@ def restore(retirement: Retirement, command: Command) -> TargetStatus:
     reason = f"{command.operator} restored it as it was when {retirement.operator} retired it"
     reason += f" at {retirement.at.isoformat(timespec='seconds')}"
     if retirement.heard:
-        reason += f"; heard of {retirement.heard:,} times meanwhile, which the history has"
+        reason += f"; heard of {_times(retirement.heard)} meanwhile, which the history has"
     if command.note:
         reason += f": {command.note}"
     return replace(status, reason=reason, rule_id=f"track.{Action.RESTORE}")
@@ -71,5 +71,9 @@ def hear(retirement: Retirement, event: AlertEvent) -> Heard:
         heard_trap_id=event.trap_id,
     )
     is_first = heard_at is None or event.received_at - heard_at > _QUIET
-    times = "for the first time" if after.heard == 1 else f"{after.heard:,} times"
-    return Heard(after, is_first, f"{name} is retired and was heard of {times} since: {event.reason}", _RETIRED)
+    reason = f"{name} is retired and was heard of {_times(after.heard)} since: {event.reason}"
+    return Heard(after, is_first, reason, _RETIRED)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"

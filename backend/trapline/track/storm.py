@@ -1,15 +1,18 @@
 """What a storm may do to one target: its status stays small, its history readable, what is left out is counted. Pure.
 
 Alerts  up to `open_alerts` are kept by their keys. Those beyond are folded into one alert of its own (`MORE_KEY`): how
-        many they are, the worst severity among them. A clear of a key that is not known takes one of them away; a day
-        after the last of them it ends. Nobody is told less than the worst.
+        many they are (digests of their keys are kept, so that none is counted twice and a clear ends its own; past
+        3,000 only the count is), and the worst severity among them. A day after the last of them it ends. Nobody is
+        told less than the worst.
 Words   an alert of more than `ALERT_OCTETS` loses its words, never its severity; `caveats` says so.
 History at most `told_per_minute` steps of a target are told in a minute, one while it flaps. What is not told is
         counted, and the next step that is told says how many there were. Operators' and the clock's commands are
         always told.
 """
 
+from base64 import b64encode
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -24,6 +27,7 @@ from trapline.track.flap import minute_of
 MORE_KEY: Final = "trapline: more"
 ALERT_OCTETS: Final = 3_500
 _MESSAGE_LENGTH: Final = 300
+_KEYS_KEPT: Final = 3_000
 _MORE_FOR: Final = timedelta(hours=24)
 
 
@@ -54,28 +58,53 @@ def fitting(alert: OpenAlert) -> OpenAlert:
     )
 
 
-def with_more(more: OpenAlert | None, event: AlertEvent) -> OpenAlert:
-    """The alert that stands for those that are not kept by key, and one more."""
-    count = min(more.occurrences + 1, MOST_COUNTED) if more else 1
-    return OpenAlert(
-        alert_key=MORE_KEY,
-        severity=worst([event.severity, *([more.severity] if more else ())]),
-        message=_more_message(count),
-        rule_id="track.storm",
-        raised_at=more.raised_at if more else event.received_at,
-        last_seen_at=event.received_at,
-        last_trap_id=event.trap_id,
-        occurrences=count,
-        expires_at=event.received_at + _MORE_FOR,
+class Folded(NamedTuple):
+    """The alert that stands for those that are not kept by key, where there are any, and the digests of their keys."""
+
+    more: OpenAlert | None
+    keys: tuple[str, ...]
+
+
+def is_folded(keys: tuple[str, ...], alert_key: str) -> bool:
+    """Whether a key is one of those that are not kept."""
+    return bool(keys) and _digest(alert_key) in keys
+
+
+def with_more(folded: Folded, event: AlertEvent) -> Folded:
+    """The alert of the event, too, is not kept by key."""
+    more, digest = folded.more, _digest(event.alert_key)
+    is_new = digest not in folded.keys
+    keys = (*folded.keys, digest) if is_new and len(folded.keys) < _KEYS_KEPT else folded.keys
+    count = min((more.occurrences if more else 0) + is_new, MOST_COUNTED)
+    return Folded(
+        OpenAlert(
+            alert_key=MORE_KEY,
+            severity=worst([event.severity, *([more.severity] if more else ())]),
+            message=_more_message(count),
+            rule_id="track.storm",
+            raised_at=more.raised_at if more else event.received_at,
+            last_seen_at=event.received_at,
+            last_trap_id=event.trap_id,
+            occurrences=count,
+            expires_at=event.received_at + _MORE_FOR,
+        ),
+        keys,
     )
 
 
-def with_less(more: OpenAlert, event: AlertEvent) -> OpenAlert | None:
-    """The same with one of them cleared; None when it was the last."""
-    count = more.occurrences - 1
-    if count < 1:
+def with_less(folded: Folded, event: AlertEvent) -> Folded | None:
+    """One of them is cleared; None when the event clears none of them."""
+    more, digest = folded.more, _digest(event.alert_key)
+    if more is None or (digest not in folded.keys and more.occurrences <= len(folded.keys)):
         return None
-    return replace(more, occurrences=count, message=_more_message(count), last_trap_id=event.trap_id)
+    keys, count = tuple(each for each in folded.keys if each != digest), more.occurrences - 1
+    if count < 1:
+        return Folded(None, ())
+    return Folded(replace(more, occurrences=count, message=_more_message(count), last_trap_id=event.trap_id), keys)
+
+
+def _digest(alert_key: str) -> str:
+    return b64encode(blake2b(alert_key.encode(errors="replace"), digest_size=6).digest()).decode()
 
 
 def _more_message(count: int) -> str:

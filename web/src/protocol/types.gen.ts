@@ -205,12 +205,13 @@ export interface MaintenanceWindow {
  * What track has to remember of a target so that a repeat changes nothing; of no interest to who reads a status.
  *
  *     `command_ids`: the last commands taken. `forgotten_trap_id`: what is not newer and about a key that neither
- *     `open_alerts` nor `settled` holds may be a repeat. `flipped`: the minutes since 1970, of the last 20, in which the
- *     severity changed.
+ *     `open_alerts` nor `settled` holds may be a repeat. `folded`: digests of the keys that are open and not kept one by
+ *     one. `flipped`: the minutes since 1970, of the last 20, in which the severity changed.
  */
 export interface Memory {
   command_ids?: string[];
   forgotten_trap_id?: string;
+  folded?: string[];
   flipped?: number[];
   telling?: Telling | null;
 }
