@@ -11,17 +11,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.ingest.running_ingest import CREDENTIALS, RunningIngest, Sender, Written, wait_for
-from tests.running_broker import RunningBroker, free_ports
+from tests.running_broker import RunningBroker, environment, free_ports
+from trapline.cli import trapline
 from trapline.ingest.held_records import fold, held_of
 from trapline.kafka.admin import ensure_topics
 from trapline.kafka.exclusive import Exclusive
 from trapline.kafka.reader import read_to_end
 from trapline.kafka.records import Output
 from trapline.protocol import codec
+from trapline.protocol.commands import Command
 from trapline.protocol.errors import KafkaUnavailable
-from trapline.protocol.topics import SENDERS, SNMP_HELD, SNMP_TRAPS
+from trapline.protocol.topics import COMMANDS, SENDERS, SNMP_HELD, SNMP_TRAPS
 from trapline.protocol.traps import Held, Trap
 from trapline.protocol.traps import Sender as DecidedSender
 from trapline.settings import Settings
@@ -253,3 +256,42 @@ def test_net_snmps_trap_is_held_and_released(
     wait_for(lambda: len(newcomer.held(topics)) == 1, "the held trap")
     edit(ingest, with_newcomer("any"))
     wait_for(lambda: len(written.of(newcomer.trap_oid)) == 1, "the released trap")
+
+
+def run(ingest: RunningIngest, *arguments: str) -> str:
+    """What `trapline sender` says on the node's machine."""
+    variables = environment(ingest.settings)
+    result = CliRunner(env=variables).invoke(trapline, ["sender", *arguments], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_the_command_line_lists_approves_and_refuses(
+    topics: Settings, ingest: RunningIngest, newcomer: Newcomer, written: Written
+) -> None:
+    listed = run(ingest, "list").split(newcomer.key)[1]
+    assert listed.startswith("  undecided\n    3 held, 0 released, 0 refused, ")
+    assert "from 127.0.0.1\n    unknown_user: Its SNMPv3 user is not among the configured ones." in listed
+    assert "to do: add the user with its passwords to snmp.yaml" in listed
+    told = run(ingest, "approve", newcomer.key, "--note", "new OEM")
+    assert f"{newcomer.key} is approved" in told
+    assert "has no user 'newcomer' yet" in told
+    edit(ingest, with_newcomer("[80001f88050000000000]").replace(PASSWORD, "mistyped-password"))
+    wait_for(lambda: "wrong_digest" in run(ingest, "list"), "what is wrong")
+    assert "make the user in snmp.yaml as the sender has it" in run(ingest, "list").split(newcomer.key)[1]
+    edit(ingest, with_newcomer("[80001f88050000000000]"))
+    wait_for(lambda: newcomer.waiting(topics) == 0, "the release")
+    wait_for(lambda: len(written.of(newcomer.trap_oid)) == 3, "the held traps")
+    assert "3 released" in run(ingest, "list").split(newcomer.key)[1]
+    assert f"{newcomer.key} is refused" in run(ingest, "refuse", newcomer.key)
+    audit = [
+        (command.action, command.note)
+        for record in read_to_end(topics, COMMANDS)
+        if (command := codec.decode(record.value or b"", Command)).target_id == f"trapline_sender:{newcomer.key}"
+    ]
+    assert audit == [("approve-sender", "new OEM"), ("refuse-sender", "")]
+
+
+def test_what_is_no_sender_is_said(ingest: RunningIngest) -> None:
+    result = CliRunner(env=environment(ingest.settings)).invoke(trapline, ["sender", "approve", "oem"])
+    assert "'oem' is no sender; write ENGINE/USER" in str(result.exception)

@@ -17,6 +17,7 @@ _COMMANDS = {
     "operator": "Add, list and remove the people who may operate.",
     "replay": "Run stored traps again through corrected rules.",
     "rules": "List the rules, run their test cases.",
+    "sender": "List, approve and refuse SNMPv3 senders that nobody knows.",
     "setup": "Make what is missing: secrets, credentials, the broker's jars.",
     "simulate": "Play a scenario as OEM would, as real SNMP traps.",
     "start": "Run the node until Ctrl-C.",
