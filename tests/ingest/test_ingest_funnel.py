@@ -1,5 +1,6 @@
 """The funnel as a browser gets it, from a real router, which may die: traps are taken all the same."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -13,8 +14,10 @@ from tests.running_router import RunningRouter
 from trapline.ingest.counts import SENTENCES
 from trapline.kafka.admin import ensure_topics
 from trapline.protocol.topics import SNMP_TRAPS
-from trapline.protocol.uris import FUNNEL_GET
-from trapline.snmp import encode
+from trapline.protocol.uris import FUNNEL_GET, SENDERS_GET
+from trapline.snmp import User, encode
+from trapline.snmp.keys import AuthProtocol
+from trapline.snmp.usm import Keys
 
 pytestmark = pytest.mark.kafka
 
@@ -68,3 +71,30 @@ def test_the_funnel_says_what_became_of_each_datagram_also_after_the_router_died
         assert sender.inform() == 4
         router.start()
         wait_for(lambda: funnel_of(router)["stored"] == 5, "five records in Kafka")
+
+
+def test_what_is_held_is_in_the_funnel_and_its_sender_is_listed(router: RunningRouter) -> None:
+    port = free_ports(1)
+    router.stage("ingest", TRAPLINE_TRAP_PORT=str(port), TRAPLINE_TRAP_HOSTS="127.0.0.1")
+    engine = bytes.fromhex("80001f8805") + secrets.token_bytes(8)
+    keys = Keys(User("funnel-newcomer", AuthProtocol.SHA, b"newcomers-password"), engine)
+    with closing(Sender(port)) as sender, closing(ForeignClient(router.settings.web_port)) as client:
+        assert client.call_when_served(FUNNEL_GET)["received"] == 0
+        for number in range(2):
+            sender.raw(
+                encode.v3_notification(
+                    keys,
+                    encode.Engine(engine, 1, 1),
+                    trap_oid=sender.trap_oid,
+                    uptime_ticks=1,
+                    message_id=number,
+                )
+            )
+        wait_for(lambda: funnel_of(router)["received"] == 2, "two datagrams")
+        assert funnel_of(router)["held"] == [
+            {"reason": "unknown_user", "count": 2, "sentence": SENTENCES["unknown_user"]}
+        ]
+        senders = client.call_when_served(SENDERS_GET)["senders"]
+        (listed,) = [each for each in senders if each["engine_id"] == engine.hex()]
+        assert (listed["security_name"], listed["held"], listed["is_approved"]) == ("funnel-newcomer", 2, None)
+        assert listed["what_to_do"].startswith("add the user with its passwords to snmp.yaml")
