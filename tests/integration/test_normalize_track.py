@@ -2,60 +2,28 @@
 
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from tests.integration.rooms import Room, Topics
 from tests.normalize.traps import oem_event, text, trap
 from tests.running_broker import RunningBroker
 from tests.track.events import at, trap_id
-from trapline.kafka.admin import ensure_topics
-from trapline.kafka.producer import Producer
-from trapline.kafka.reader import Follower, read_to_end
 from trapline.kafka.records import Input
-from trapline.node.supervise import die_with_parent
 from trapline.normalize.component import load_rules
 from trapline.normalize.match import match
 from trapline.protocol import canary, codec, topics
 from trapline.protocol.alerts import AlertEvent
 from trapline.protocol.commands import Action, Command
-from trapline.protocol.errors import KafkaUnavailable
 from trapline.protocol.severity import Severity
 from trapline.protocol.status import StatusChange, TargetStatus
-from trapline.protocol.topics import Topic
 from trapline.protocol.traps import DeadLetter, Trap, Unmatched
 from trapline.track.reduce import reduce
 
 pytestmark = pytest.mark.kafka
-
-PATIENCE_S = 90.0
-
-
-class Room:
-    """A room's process. `kill` is kill -9, and the next one is started at once, as the supervisor does."""
-
-    def __init__(self, name: str, broker: RunningBroker) -> None:
-        self._command, self._environment = [sys.executable, "-m", f"trapline.{name}"], broker.environment
-        self._process = self._start()
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(self._command, env=self._environment, preexec_fn=die_with_parent)
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        self._process = self._start()
-
-    def end(self) -> int:
-        self._process.terminate()
-        return self._process.wait(20)
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
 
 
 @pytest.fixture
@@ -65,45 +33,6 @@ def rooms(own_kafka: RunningBroker) -> Iterator[dict[str, Room]]:
         for room in running.values():
             stack.callback(room.close)
         yield running
-
-
-class Topics:
-    """What the test writes and reads. Readers see committed records only, as every room does."""
-
-    def __init__(self, broker: RunningBroker) -> None:
-        self.settings = broker.settings
-        ensure_topics(broker.settings)
-        self._producer = Producer(broker.settings)
-        self._failures: list[KafkaUnavailable] = []
-
-    def write(self, topic: Topic, records: list[tuple[str, bytes]]) -> None:
-        for key, value in records:
-            self._producer.send(topic, key, value, lambda error: self._failures.append(error) if error else None)
-        assert self._producer.flush(30) == 0
-        assert self._failures == []
-
-    def wait_for(self, topic: Topic, is_enough: Callable[[list[Input]], bool]) -> list[Input]:
-        """Everything in the topic, once it is enough. Fails after PATIENCE_S."""
-        deadline = time.monotonic() + PATIENCE_S
-        follower, seen = self._follow(topic, deadline), list[Input]()
-        try:
-            while not is_enough(seen):
-                assert time.monotonic() < deadline, f"{len(seen)} records in {topic.name} after {PATIENCE_S} s"
-                seen += follower.poll(0.5)
-        finally:
-            follower.close()
-        return seen
-
-    def _follow(self, topic: Topic, deadline: float) -> Follower:
-        while True:
-            try:
-                return Follower(self.settings, topic)
-            except KafkaUnavailable:  # a topic made this moment has no leader yet
-                if time.monotonic() > deadline:
-                    raise
-
-    def all_of(self, topic: Topic) -> list[Input]:
-        return list(read_to_end(self.settings, topic, range(self.settings.kafka_partitions)))
 
 
 def outage(number: int) -> Trap:
@@ -167,7 +96,7 @@ def test_over_kills_nothing_is_lost_and_nothing_is_twice(own_kafka: RunningBroke
 def test_each_kind_of_trap_and_command_ends_where_it_belongs(own_kafka: RunningBroker, rooms: dict[str, Room]) -> None:
     there = Topics(own_kafka)
     of_node = trap(canary.TRAP_OID, (text(canary.NODE, "node-1"),), security_name=canary.SECURITY_NAME)
-    known, unknown, target = oem_event(), trap("1.3.6.1.4.1.9.9.43.2.0.1"), "Database Instance:claimsdb1"
+    known, unknown, target = oem_event(), trap("1.3.6.1.4.1.9.9.43.2.0.1"), "oracle_database:claimsdb1"
     records = as_records([known, unknown, of_node])
     huge, deep = b"x" * 990_000, b"[" * 100_000
     poison = [("192.0.2.10", octets) for octets in (b"{", huge, deep)]
