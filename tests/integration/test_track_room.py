@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from confluent_kafka.admin import (
-    AdminClient,  # type: ignore[attr-defined]  # public, but not in __all__
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # public, but not in __all__
+    AdminClient,
     AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
