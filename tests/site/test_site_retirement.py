@@ -13,7 +13,7 @@ from trapline.protocol.severity import Severity
 from trapline.protocol.site_model import SiteModel
 from trapline.protocol.status import TargetStatus
 from trapline.site.models import InForce, in_force, model_of, newest
-from trapline.site.retirement import Proposer, decided
+from trapline.site.retirement import decided, proposals
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 HEAD = "site: Test\ntiers: [{id: t}]\nserver_types: [{id: x}]\n"
@@ -75,12 +75,14 @@ def history(*texts: str) -> list[InForce]:
     ],
 )
 def test_what_is_proposed_and_why(texts: list[str], known: TargetStatus, reasons: dict[str, str]) -> None:
-    found = Proposer(history(*texts)).proposals([known], NOON)
+    *earlier, today = history(*texts)
+    found = proposals([known], today, reversed(earlier), NOON)
     assert {one.target_id: one.reason for one in found} == reasons
 
 
 def test_what_is_due_for_the_longest_stands_first() -> None:
-    found = Proposer(history(BOTH + "retire_after: 1d")).proposals([status("a", 5), status("b", 7)], NOON)
+    (today,) = history(BOTH + "retire_after: 1d")
+    found = proposals([status("a", 5), status("b", 7)], today, [], NOON)
     assert [(one.target_id, one.server) for one in found] == [("host:b", "b"), ("host:a", "a")]
 
 

@@ -25,17 +25,26 @@ TREND_WINDOW: Final = timedelta(minutes=15)
 
 class Place(NamedTuple):
     """Where a cell stands on the wall. `rank`: of two places of one server that the inventory does not list, the lower
-    one holds.
+    one holds. `period`: silent when nothing is heard of it for so long.
     """
 
     server: str
     tier: str
     server_type: str
     rank: int = 0
+    period: str | None = None
 
 
-def fold(place: Place, statuses: Sequence[TargetStatus], now: datetime, maintenance: Maintenance | None = None) -> Cell:
-    """The cell at `place`, as the trend stands at `now`. `maintenance` is what is under way on all of it."""
+def fold(
+    place: Place,
+    statuses: Sequence[TargetStatus],
+    now: datetime,
+    maintenance: Maintenance | None = None,
+    silent_since: datetime | None = None,
+) -> Cell:
+    """The cell at `place`, as the trend stands at `now`. `maintenance` is what is under way on all of it;
+    `silent_since`: see trapline.site.silence.
+    """
     if not statuses:
         return Cell(
             server=place.server,
@@ -61,6 +70,7 @@ def fold(place: Place, statuses: Sequence[TargetStatus], now: datetime, maintena
         acknowledgement=_acknowledgement(statuses),
         maintenance=maintenance,
         is_flapping=any(status.is_flapping for status in statuses),
+        silent_since=silent_since,
         is_test=bool(alerts) and all(alert.is_test for alert in alerts),
     )
 

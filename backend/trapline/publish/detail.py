@@ -14,8 +14,8 @@ from trapline.publish.cells import worst_first
 from trapline.publish.size import MOST_OCTETS, octets_of
 
 
-def detail_of(cell: Cell, statuses: Collection[TargetStatus]) -> ServerDetail:
-    """The cell, its targets and their open alerts, worst first."""
+def detail_of(cell: Cell, statuses: Collection[TargetStatus], silence: str = "", suggestion: str = "") -> ServerDetail:
+    """The cell, its targets and their open alerts, worst first; the two texts as ServerDetail has them."""
     targets = [
         # What the reducer remembers for itself is nobody's reading.
         replace(status, settled=(), memory=Memory(), open_alerts=tuple(worst_first(status.open_alerts)))
@@ -23,7 +23,7 @@ def detail_of(cell: Cell, statuses: Collection[TargetStatus]) -> ServerDetail:
     ]
     most_targets, most_alerts = len(targets), sum(len(status.open_alerts) for status in targets)
     while True:
-        detail = _detail(cell, targets[:most_targets], most_alerts)
+        detail = replace(_detail(cell, targets[:most_targets], most_alerts), silence=silence, suggestion=suggestion)
         if octets_of(detail) <= MOST_OCTETS:
             return detail
         if most_alerts > 1:

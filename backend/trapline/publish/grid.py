@@ -11,6 +11,7 @@ retired targets is no cell, also where the inventory has it.
 import sys
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 from trapline.protocol.alerts import Target
@@ -23,6 +24,9 @@ from trapline.publish.cells import Place, fold, trend_changes_at
 from trapline.publish.detail import detail_of
 from trapline.publish.size import MOST_OCTETS, octets_of
 from trapline.site import Inventory, Placement
+from trapline.site.placement import LISTED
+from trapline.site.silence import Silence
+from trapline.site.suggest import Suggester
 
 _NOBODY: Final = sys.maxsize
 
@@ -34,7 +38,13 @@ class Grid:
         self.epoch = epoch
         self.frame = 0
         self._placement = Placement(inventory)
-        self._places = {server.name: Place(server.name, server.tier, server.type) for server in inventory.servers}
+        self._inventory = inventory
+        self._silence = Silence(inventory)
+        self._why_silent: dict[str, str] = {}
+        self._places = {
+            server.name: Place(server.name, server.tier, server.type, LISTED, server.period)
+            for server in inventory.servers
+        }
         self._home: dict[str, Place] = {}
         self._members: dict[str, dict[str, TargetStatus]] = {}
         # A dict keeps the order in which cells changed first, and each of them once.
@@ -49,7 +59,10 @@ class Grid:
         """Takes the newest status of a target, or of a scope; None forgets it (a tombstone)."""
         if is_ours(target_id):
             self._plan(target_id, status.windows if status else ())
-        elif target_id not in self._retired:
+            return
+        if status is not None:
+            self._silence.hear(status)
+        if target_id not in self._retired:
             self._take(target_id, status)
 
     def retire(self, target_id: str, target: Target) -> None:
@@ -115,7 +128,7 @@ class Grid:
             # A server may be named as a target's id is; there is one cell of a name.
             return self._places.get(target.id) or Place(target.id, UNPLACED, target.type, _NOBODY)
         server = claim.server
-        return self._places.get(server.name) or Place(server.name, server.tier, server.type, claim.rank)
+        return self._places.get(server.name) or Place(server.name, server.tier, server.type, claim.rank, server.period)
 
     @property
     def is_changed(self) -> bool:
@@ -124,22 +137,34 @@ class Grid:
 
     def advance(self, now: datetime) -> None:
         """Looks again at the cells that may have changed because time passed."""
+        self._listen(now)
         for server in self._agenda.take(now):
-            if server in self.cells:
+            self._look_again(server)
+
+    def _listen(self, now: datetime) -> None:
+        """Looks again at all that a sender tells of which fell silent, or is heard of again."""
+        turned = self._silence.turned(now)
+        if not turned:
+            return
+        for server, members in self._members.items():
+            if any(self._silence.name_of(status.sender) in turned for status in members.values()):
                 self._look_again(server)
 
     def _look_again(self, server: str) -> None:
-        cell = self.cells[server]
-        self._changed.setdefault(server, Place(server, cell.tier, cell.server_type))
+        cell = self.cells.get(server)
+        if cell is not None:  # what is no cell yet is new, and looked at anyway
+            self._changed.setdefault(server, Place(server, cell.tier, cell.server_type))
 
     def settle(self, now: datetime) -> None:
         """Takes all changes in without a frame: before the first snapshot nobody has anything to be told."""
+        self._listen(now)
         for place in self._changed.values():
             self._settle(place, now)
         self._changed.clear()
 
     def cut(self, now: datetime) -> GridFrame | None:
         """The next frame; None when no cell differs from what was last told."""
+        self._listen(now)
         cells: list[Cell] = []
         removed: list[str] = []
         octets = 0
@@ -160,21 +185,30 @@ class Grid:
 
     def _settle(self, place: Place, now: datetime) -> Cell | None:
         statuses = self._statuses_of(place.server)
+        place = self._places.get(place.server, place)
         if place.server not in self._places and statuses:
             # Several placements may call a server alike: the one that stands first in the file has it.
             place = min((self._home[status.target.id] for status in statuses), key=lambda each: (each.rank, each))
         if not statuses and (place.server not in self._places or self._left.get(place.server)):
             self.cells.pop(place.server, None)
             self._members.pop(place.server, None)
+            self._why_silent.pop(place.server, None)
             return None
         scopes = (
             *self._scopes.get(server_scope(place.server), ()),
             *self._scopes.get(tier_scope(place.tier), ()),
         )
         self._agenda.note(
-            place.server, [trend_changes_at(statuses, now), maintenance.changes_at(statuses, scopes, now)]
+            place.server,
+            [
+                trend_changes_at(statuses, now),
+                maintenance.changes_at(statuses, scopes, now),
+                self._silence.changes_at(place.period, statuses, now),
+            ],
         )
-        cell = fold(place, statuses, now, maintenance.of_cell(statuses, scopes, now))
+        silent = self._silence.of(place.period, statuses, now)
+        self._why_silent[place.server] = silent.reason if silent else ""
+        cell = fold(place, statuses, now, maintenance.of_cell(statuses, scopes, now), silent.since if silent else None)
         self.cells[place.server] = cell
         return cell
 
@@ -183,7 +217,16 @@ class Grid:
         cell = self.cells.get(server)
         if cell is None:
             return None
-        return detail_of(cell, self._statuses_of(server))
+        statuses = self._statuses_of(server)
+        suggestion = ""
+        if cell.tier == UNPLACED:
+            suggestion = "".join(each.text for each in self._suggester.suggestions(one.target for one in statuses))
+        return detail_of(cell, statuses, self._why_silent.get(server, ""), suggestion)
+
+    @cached_property
+    def _suggester(self) -> Suggester:
+        # Made when somebody asks: it learns from all servers of the inventory.
+        return Suggester(self._inventory)
 
     def _statuses_of(self, server: str) -> list[TargetStatus]:
         # By id, because of two alerts that are equally bad and equally old the first is shown: whoever came first.

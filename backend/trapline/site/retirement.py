@@ -6,10 +6,11 @@ Decided by the inventory: what its `retired` names and the one before it did not
 target has said so later, and keeps it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from trapline.protocol.alerts import Target
 from trapline.protocol.canary import is_canary
 from trapline.protocol.scope import is_ours
 from trapline.protocol.status import TargetStatus
@@ -28,50 +29,54 @@ class Retiring(NamedTuple):
     reason: str
 
 
-class Proposer:
-    """Proposals by one history of inventories, oldest first; the last is in force. Keeps what it looked up."""
+def proposals(
+    statuses: Iterable[TargetStatus], today: InForce, earlier: Iterable[InForce], now: datetime
+) -> list[RetirementProposal]:
+    """By how long ago they would have been due, the longest first. `earlier` inventories are asked newest first, and
+    only for what today's does not place. Canaries and scopes are no targets.
+    """
+    placement, retired = Placement(today.inventory), Patterns(today.inventory.retired)
+    known = {each.target.id: each for each in statuses if not is_canary(each.target.id) and not is_ours(each.target.id)}
+    claims = {target_id: placement.claim(status.target) for target_id, status in known.items()}
+    gone = _gone([known[target_id].target for target_id, claim in claims.items() if claim is None], today, earlier)
+    found: list[RetirementProposal] = []
+    for target_id, status in known.items():
+        why: tuple[datetime, str] | None
+        if (index := retired.first(target_id)) is not None:
+            named = today.inventory.retired[index]
+            why = today.since_at, f"the inventory's `retired` names it ({named}), and it was restored or heard of since"
+        else:
+            why = gone.get(target_id) or _quiet(status, today.inventory.retire_after, now)
+        if why is not None:
+            claim = claims[target_id]
+            server = claim.server.name if claim else target_id
+            found.append(RetirementProposal(target_id=target_id, server=server, reason=why[1], since=why[0]))
+    return sorted(found, key=lambda one: (one.since, one.target_id))
 
-    def __init__(self, history: Sequence[InForce]) -> None:
-        self._history = [(each.since_at, Placement(each.inventory)) for each in history]
-        self._inventory = history[-1].inventory
-        self._retired = Patterns(self._inventory.retired)
 
-    def proposals(self, statuses: Iterable[TargetStatus], now: datetime) -> list[RetirementProposal]:
-        """By how long ago they would have been due, the longest first. Canaries and scopes are no targets."""
-        found = [one for status in statuses if (one := self._proposal(status, now)) is not None]
-        return sorted(found, key=lambda one: (one.since, one.target_id))
+def _gone(targets: Iterable[Target], today: InForce, earlier: Iterable[InForce]) -> dict[str, tuple[datetime, str]]:
+    """Since when what an earlier inventory placed is placed by none, and whose it was."""
+    waiting = {target.id: target for target in targets}
+    found: dict[str, tuple[datetime, str]] = {}
+    if not waiting:
+        return found
+    ended = today.since_at
+    for since_at, inventory in earlier:
+        placement = Placement(inventory)
+        for target_id, target in list(waiting.items()):
+            if (server := placement.server_of(target)) is not None:
+                reason = f"gone from the inventory: until {ended:%Y-%m-%d %H:%M} UTC it belonged to {server.name}"
+                found[target_id] = ended, reason
+                del waiting[target_id]
+        ended = since_at
+    return found
 
-    def _proposal(self, status: TargetStatus, now: datetime) -> RetirementProposal | None:
-        target = status.target
-        if is_canary(target.id) or is_ours(target.id):
-            return None
-        since_at, reason = status.last_heard_at, ""
-        if (index := self._retired.first(target.id)) is not None:
-            named = self._inventory.retired[index]
-            since_at = self._history[-1][0]
-            reason = f"the inventory's `retired` names it ({named}), and it was restored or heard of since"
-        elif (gone := self._gone(status)) is not None:
-            since_at, server = gone
-            reason = f"gone from the inventory: until {since_at:%Y-%m-%d %H:%M} UTC it belonged to {server}"
-        elif self._inventory.retire_after is not None:
-            quiet, most = now - status.last_heard_at, duration(self._inventory.retire_after)
-            if quiet > most:
-                reason = f"nothing was heard of it for {spoken(quiet)}; retire_after is {spoken(most)}"
-        if not reason:
-            return None
-        claim = self._history[-1][1].claim(target)
-        return RetirementProposal(
-            target_id=target.id, server=claim.server.name if claim else target.id, reason=reason, since=since_at
-        )
 
-    def _gone(self, status: TargetStatus) -> tuple[datetime, str] | None:
-        """When the last inventory that placed it was followed by one that did not, and its server then."""
-        ended: datetime | None = None
-        for since_at, placement in reversed(self._history):
-            if (server := placement.server_of(status.target)) is not None:
-                return (ended, server.name) if ended is not None else None
-            ended = since_at
+def _quiet(status: TargetStatus, retire_after: str | None, now: datetime) -> tuple[datetime, str] | None:
+    if retire_after is None or now - status.last_heard_at <= duration(retire_after):
         return None
+    quiet, most = spoken(now - status.last_heard_at), spoken(duration(retire_after))
+    return status.last_heard_at, f"nothing was heard of it for {quiet}; retire_after is {most}"
 
 
 def decided(target_ids: Iterable[str], inventory: Inventory, before: Inventory | None) -> list[Retiring]:
