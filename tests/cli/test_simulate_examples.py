@@ -58,7 +58,9 @@ def test_a_shipped_scenario_shows_trouble_and_leaves_a_quiet_wall(name: str, sec
         trap = decode(make(told), security, at.timestamp()).to_record(trap_id, at, "127.0.0.1", 1)
         event = match(trap, rulebook)
         assert isinstance(event, AlertEvent), event
-        assert (event.target, event.message) == (told.target, told.message)
+        assert (event.target.id, event.target.host) == (told.target.id, told.target.host)
+        assert (event.message, event.caveats) == (told.message, ())
+        assert "Operating System" in event.target.properties
         status = reduce(statuses.get(event.target.id), event).status
         assert status is not None
         statuses[event.target.id] = status

@@ -96,7 +96,7 @@ def test_over_kills_nothing_is_lost_and_nothing_is_twice(own_kafka: RunningBroke
 def test_each_kind_of_trap_and_command_ends_where_it_belongs(own_kafka: RunningBroker, rooms: dict[str, Room]) -> None:
     there = Topics(own_kafka)
     of_node = trap(canary.TRAP_OID, (text(canary.NODE, "node-1"),), security_name=canary.SECURITY_NAME)
-    known, unknown, target = oem_event(), trap("1.3.6.1.4.1.9.9.43.2.0.1"), "oracle_database:claimsdb1"
+    known, unknown, target = oem_event(), trap("1.3.6.1.4.1.99999.7.0.1"), "oracle_database:claimsdb1"
     records = as_records([known, unknown, of_node])
     huge, deep = b"x" * 990_000, b"[" * 100_000
     poison = [("192.0.2.10", octets) for octets in (b"{", huge, deep)]

@@ -29,7 +29,7 @@ def decoded(output: Output, kind: type[AlertEvent] | type[Unmatched] | type[Dead
 def test_an_event_goes_to_alerts_under_its_target() -> None:
     output = process(codec.encode(oem_event()))
 
-    assert (topics.ALERTS, "Database Instance:claimsdb1") == (output.topic, output.key)
+    assert (topics.ALERTS, "oracle_database:claimsdb1") == (output.topic, output.key)
 
 
 def test_a_canary_goes_to_alerts_under_its_node() -> None:

@@ -15,6 +15,8 @@ from trapline.protocol.severity import Severity
 from trapline.protocol.traps import Trap
 
 RULES = load_rules(Path("/nonexistent"))
+# Of a type that no rule is for, so that the severity code alone decides.
+OTHER = {13: "Anwendungsereignis", 52: "", 61: ""}
 
 
 def event(of: Trap) -> AlertEvent:
@@ -35,20 +37,20 @@ def event(of: Trap) -> AlertEvent:
     ],
 )
 def test_the_severity_code_decides(code: str, kind: EventKind, severity: Severity) -> None:
-    decided = event(oem_event({6: code, 5: "Schwerwiegend"}))
+    decided = event(oem_event(OTHER | {6: code, 5: "Schwerwiegend"}))
 
     assert (kind, severity) == (decided.kind, decided.severity)
     assert f"OEM says {code} in a NOTIF_NORMAL" == decided.reason
 
 
 def test_without_a_code_the_displayed_severity_decides() -> None:
-    decided = event(oem_event({6: "", 5: "Critical"}))
+    decided = event(oem_event(OTHER | {6: "", 5: "Critical"}))
 
     assert (EventKind.RAISE, Severity.MAJOR) == (decided.kind, decided.severity)
 
 
 def test_an_unknown_severity_is_a_warning_and_says_so() -> None:
-    decided = event(oem_event({6: "", 5: "Schwerwiegend"}))
+    decided = event(oem_event(OTHER | {6: "", 5: "Schwerwiegend"}))
 
     assert (EventKind.RAISE, Severity.WARNING) == (decided.kind, decided.severity)
     assert "no row of its severity is for 'Schwerwiegend', so warning" in decided.reason
@@ -57,21 +59,21 @@ def test_an_unknown_severity_is_a_warning_and_says_so() -> None:
 def test_the_target_is_what_the_trap_names_not_who_sent_it() -> None:
     decided = event(oem_event())
 
-    assert Target(name="claimsdb1", type="Database Instance", host="claims-db-01.example.com") == decided.target
+    assert Target(name="claimsdb1", type="oracle_database", host="claims-db-01.example.com") == decided.target
     assert "192.0.2.10" == decided.provenance.source_addr
 
 
 def test_an_event_about_no_target_is_about_its_source_object() -> None:
     decided = event(oem_event({21: "", 23: "", 24: "", 29: "NIGHTLY_BACKUP", 31: "Job"}))
 
-    assert Target(name="NIGHTLY_BACKUP", type="Job", host=None) == decided.target
+    assert Target(name="NIGHTLY_BACKUP", type="oem_job", host=None) == decided.target
 
 
 def test_an_event_that_names_nothing_is_unmatched_with_a_reason() -> None:
     decided = match(oem_event({21: "", 23: "", 24: ""}), RULES)
 
     assert isinstance(decided, str)
-    assert decided.startswith("rule oem-event matches, but the trap names no target")
+    assert decided.startswith("rule oem-target-down matches, but the trap names no target")
 
 
 @pytest.mark.parametrize(
@@ -197,7 +199,7 @@ def test_a_trap_cut_short_by_the_packet_limit_still_names_its_target() -> None:
             Severity.CLEARED,
             "metric error/Tablespaces Full",
         ),
-        ("Blackout Start", "oem-alert-blackout", EventKind.UPDATE, Severity.INDETERMINATE, "blackout"),
+        ("Blackout Start", "oem-alert-blackout", EventKind.MAINTENANCE_START, Severity.INDETERMINATE, "blackout"),
         ("Status Pending", "oem-alert", EventKind.UPDATE, Severity.INDETERMINATE, "Tablespaces Full/USERS"),
     ],
 )
@@ -231,7 +233,7 @@ def test_whatever_the_columns_hold_an_event_or_a_reason_comes_out(columns: dict[
     decided = match(trap("1.3.6.1.4.1.111.15.2.0.3", varbinds), RULES)
 
     if isinstance(decided, str):
-        assert decided.startswith("rule oem-event")
+        assert decided.startswith("rule oem-")
     else:
         assert decided == codec.decode(codec.encode(decided), AlertEvent)
         assert (decided.severity is Severity.CLEARED) == (decided.kind is EventKind.CLEAR)

@@ -90,6 +90,16 @@ def test_conditions_on_varbinds(condition: str, takes: bool) -> None:
     assert takes or "ups wants " in str(decided)
 
 
+@pytest.mark.parametrize(("state", "takes"), [("bypass", True), ("on battery", True), ("online", False)])
+def test_of_a_list_of_conditions_one_set_has_to_hold(state: str, takes: bool) -> None:
+    where = "      where: [{upsState: bypass}, {upsState: {regex: '^on '}, upsName: {present: true}}]\n"
+    of = trap(varbinds=(text("1.3.6.1.4.1.99999.1.0", "ups-1"), text("1.3.6.1.4.1.99999.2.0", state)))
+    decided = decide(HEAD + where + BODY, of)
+
+    assert takes == isinstance(decided, AlertEvent)
+    assert takes or "ups wants upsState to be bypass, or upsState to fit ^on " in str(decided)
+
+
 @pytest.mark.parametrize(
     ("condition", "takes"),
     [
@@ -166,7 +176,7 @@ rules:
     assert isinstance(other, AlertEvent)
     assert isinstance(start, AlertEvent)
     assert ("oem-event-of-tests", Severity.INDETERMINATE) == (of_test.rule_id, of_test.severity)
-    assert ("oem-event", Severity.CRITICAL) == (other.rule_id, other.severity)
+    assert ("oem-target-down", Severity.CRITICAL) == (other.rule_id, other.severity)
     assert "here a start is an alert" == start.reason
 
 

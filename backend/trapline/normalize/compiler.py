@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from trapline.document import Document
 from trapline.normalize import language
-from trapline.normalize.rule import Caveat, Choice, Condition, IncidentTexts, LinkTexts, Renamed, Rule
+from trapline.normalize.rule import Caveat, Choice, Condition, Conditions, IncidentTexts, LinkTexts, Renamed, Rule
 from trapline.normalize.template import Template, Text, compile_expression, compile_template
 from trapline.protocol.alerts import EventKind
 from trapline.protocol.canary import TARGET_TYPE
@@ -212,14 +212,19 @@ class _Compiler:
         except ValueError as error:
             raise part.fail(f"sender: {error}; write an address or a network such as 10.2.0.0/16") from error
 
-    def conditions(self, part: Part | None) -> tuple[Condition, ...]:
-        if part is None:
+    def conditions(self, part: Part | None) -> Conditions:
+        """One set of conditions, or a list of sets; an empty set takes back that of the rule that this one is like."""
+        if part is None or part.value == {}:
             return ()
-        if not isinstance(part.value, dict):
-            self._wrong.append(part.says("conditions are lines of `varbind: what it has to be`"))
-            return ()
-        made = [self.run(partial(self.condition, name), part.at(name)) for name in part.value]
-        return tuple(condition for condition in made if condition is not None)
+        sets = [part.at(index) for index in range(len(part.value))] if isinstance(part.value, list) else [part]
+        made: list[tuple[Condition, ...]] = []
+        for each in sets:
+            if not isinstance(each.value, dict) or not each.value:
+                self._wrong.append(each.says("conditions are lines of `varbind: what it has to be`, or a list of such"))
+                continue
+            found = [self.run(partial(self.condition, name), each.at(name)) for name in each.value]
+            made.append(tuple(condition for condition in found if condition is not None))
+        return tuple(made)
 
     def condition(self, name: str, part: Part) -> Condition:
         try:

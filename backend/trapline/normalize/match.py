@@ -6,7 +6,7 @@ Rules of this file:
 - Texts are taken as they came, without white space and NULs around them. OEM writes in the locale of its host, and
   cuts octets where its packet ends: a text that ends within a character ends with … instead; other octets that are
   not UTF-8 are read as Windows-1252 when that gives text.
-- A clear has severity cleared, whatever else the rule says.
+- A clear has severity cleared and maintenance none to speak of, whatever else the rule says.
 - Long texts are cut, because a status holds many of them; the trap keeps the whole.
 """
 
@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Final
 
 from trapline.normalize.properties import properties_of
-from trapline.normalize.rule import Choice, IncidentTexts, Rule, V
+from trapline.normalize.rule import Choice, IncidentTexts, Rule, V, hold
 from trapline.normalize.rulebook import RuleBook
 from trapline.normalize.template import Text, Values
 from trapline.protocol.alerts import AlertEvent, EventKind, Incident, Link, Provenance, Target
@@ -26,6 +26,11 @@ MESSAGE_LENGTH: Final = 1_000
 TEXT_LENGTH: Final = 500
 _KEY_HEAD: Final = 200
 _URL_LENGTH: Final = 2_000
+_SEVERITY_OF: Final = {
+    EventKind.CLEAR: Severity.CLEARED,
+    EventKind.MAINTENANCE_START: Severity.INDETERMINATE,
+    EventKind.MAINTENANCE_END: Severity.INDETERMINATE,
+}
 _THAT_LAST: Final = frozenset({EventKind.RAISE, EventKind.MAINTENANCE_START})
 _UNSPECIFIED: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104  (compared with, never bound)
 
@@ -108,12 +113,11 @@ def _event(trap: Trap, rule: Rule, values: Values) -> AlertEvent | str:
     kind, kind_note = _choose("kind", rule.kind, values)
     if kind is None:
         return f"rule {rule.id} matches, but {kind_note}"
-    severity, severity_note = Severity.CLEARED, None
-    if kind is not EventKind.CLEAR:
-        chosen, severity_note = _choose("severity", rule.severity, values)
-        if chosen is None:
+    severity, severity_note = _SEVERITY_OF.get(kind), None
+    if severity is None:
+        severity, severity_note = _choose("severity", rule.severity, values)
+        if severity is None:
             return f"rule {rule.id} matches, but {severity_note}"
-        severity = chosen
     key = rule.alert_key.render(values)
     if not key:
         return f"rule {rule.id} matches, but its alert_key is empty: {rule.alert_key.source}"
@@ -139,12 +143,10 @@ def _event(trap: Trap, rule: Rule, values: Values) -> AlertEvent | str:
         root_cause=_optional(rule.root_cause, values),
         links=_links(rule, values),
         caveats=tuple(
-            _cut(caveat.say.render(values), TEXT_LENGTH)
-            for caveat in rule.caveats
-            if all(condition.holds(values) for condition in caveat.when)
+            _cut(caveat.say.render(values), TEXT_LENGTH) for caveat in rule.caveats if hold(caveat.when, values)
         ),
         expires_at=trap.received_at + rule.expires_after if rule.expires_after and kind in _THAT_LAST else None,
-        is_test=bool(rule.test_when) and all(condition.holds(values) for condition in rule.test_when),
+        is_test=hold(rule.test_when, values),
     )
 
 

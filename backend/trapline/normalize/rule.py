@@ -55,6 +55,15 @@ class Condition(NamedTuple):
         return f"{self.name} to {'have a' if self.is_present else 'be without'} value"
 
 
+Conditions = tuple[tuple[Condition, ...], ...]
+"""Sets of conditions: all of one set must hold."""
+
+
+def hold(conditions: Conditions, values: Values) -> bool:
+    """Whether all conditions of one of the sets hold."""
+    return any(all(condition.holds(values) for condition in each) for each in conditions)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice(Generic[V]):
     """A value by table: `table` holds it for each text (case folded) of `by`; `otherwise` for all others.
@@ -105,9 +114,9 @@ class Renamed(NamedTuple):
 
 
 class Caveat(NamedTuple):
-    """A sentence that an event carries when all conditions hold."""
+    """A sentence that an event carries when its conditions hold."""
 
-    when: tuple[Condition, ...]
+    when: Conditions
     say: Text
 
 
@@ -120,7 +129,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     trap_oid_prefixes: tuple[str, ...]
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
     security_names: frozenset[str] = frozenset()
-    conditions: tuple[Condition, ...] = ()
+    conditions: Conditions = ()
     target_name: Text
     target_type: Text | Renamed
     target_host: Text | None
@@ -138,7 +147,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     incident: IncidentTexts | None = None
     links: tuple[LinkTexts, ...] = ()
     caveats: tuple[Caveat, ...] = ()
-    test_when: tuple[Condition, ...] = ()
+    test_when: Conditions = ()
 
     def is_for(self, trap_oid: str) -> bool:
         return trap_oid in self.trap_oids or trap_oid.startswith(self.trap_oid_prefixes)
@@ -149,10 +158,13 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             return f"wants security_name to be {' or '.join(sorted(self.security_names))}"
         if self.networks and not _is_in(trap.source_addr, self.networks):
             return f"wants the sender to be in {' or '.join(map(str, self.networks))}"
-        for condition in self.conditions:
-            if not condition.holds(values):
-                return f"wants {condition.sentence}"
-        return None
+        unmet: list[str] = []
+        for each in self.conditions:
+            wanted = next((condition.sentence for condition in each if not condition.holds(values)), None)
+            if wanted is None:
+                return None
+            unmet.append(wanted)
+        return f"wants {', or '.join(unmet)}" if unmet else None
 
 
 def _is_in(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
