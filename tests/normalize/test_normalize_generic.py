@@ -67,4 +67,4 @@ def test_an_agent_is_named_by_what_the_trap_says_first(agent_addr: str | None, p
 
 
 def test_what_no_rule_is_for_is_said_in_plain_words() -> None:
-    assert "no rule is for the trap OID 1.3.6.1.4.1.9.9.43.2.0.1" == match(trap("1.3.6.1.4.1.9.9.43.2.0.1"), RULES)
+    assert "no rule is for the trap OID 1.3.6.1.4.1.9.9.41.2.0.1" == match(trap("1.3.6.1.4.1.9.9.41.2.0.1"), RULES)
