@@ -51,11 +51,11 @@ def test_an_ordinary_trap_is_no_canary_whatever_type_it_names(target_type: str) 
 
 
 def test_a_trap_without_a_rule_goes_to_the_unmatched_whole_and_with_a_reason() -> None:
-    unknown = trap("1.3.6.1.4.1.9.9.43.2.0.1", (text("1.3.6.1.4.1.9.1", "a"),))
+    unknown = trap("1.3.6.1.4.1.9.9.41.2.0.1", (text("1.3.6.1.4.1.9.1", "a"),))
     output = process(codec.encode(unknown))
 
     assert (topics.SNMP_TRAPS_UNMATCHED, "192.0.2.10") == (output.topic, output.key)
-    assert Unmatched(reason="no rule is for the trap OID 1.3.6.1.4.1.9.9.43.2.0.1", trap=unknown) == decoded(
+    assert Unmatched(reason="no rule is for the trap OID 1.3.6.1.4.1.9.9.41.2.0.1", trap=unknown) == decoded(
         output, Unmatched
     )
 
