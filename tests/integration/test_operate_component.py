@@ -14,6 +14,7 @@ from trapline.node.operators import Operators
 from trapline.protocol import topics, uris
 from trapline.protocol.codec import decode
 from trapline.protocol.commands import Action, Command
+from trapline.protocol.traps import Sender
 from trapline.settings import Settings
 
 pytestmark = [pytest.mark.kafka]
@@ -55,6 +56,53 @@ def test_an_answered_acknowledgement_is_in_kafka_with_the_operator_whom_the_rout
 def test_an_acknowledgement_is_taken_back(anna: ForeignClient, kafka: RunningBroker) -> None:
     anna.call_when_served(uris.TARGET_UNACKNOWLEDGE, "host:ack-02")
     assert [one.action for one in commands_on(kafka.settings, "host:ack-02")] == [Action.UNACKNOWLEDGE]
+
+
+def test_a_window_is_planned_for_a_tier_and_ended_by_its_id(anna: ForeignClient, kafka: RunningBroker) -> None:
+    scope = "trapline_scope:tier/op-05"
+    anna.call_when_served(uris.TARGET_ACKNOWLEDGE, "host:op-00")
+    accepted = anna.call(
+        uris.MAINTENANCE_START,
+        scope,
+        from_at="2027-03-01T22:00:00+01:00",
+        duration_s=3600,
+        recurrence="FREQ=DAILY",
+        time_zone="Europe/Zurich",
+        note="disks",
+    )
+    (window_id,) = accepted["command_ids"]
+    anna.call(uris.MAINTENANCE_END, window_id, scope)
+    began, ended = commands_on(kafka.settings, scope)
+    assert began.window is not None
+    assert (began.action, began.window.window_id, began.window.recurrence) == (
+        Action.MAINTAIN,
+        window_id,
+        "FREQ=DAILY",
+    )
+    assert (ended.action, ended.window_id) == (Action.END_MAINTENANCE, window_id)
+
+
+def test_retire_and_restore_are_commands_like_all_others(anna: ForeignClient, kafka: RunningBroker) -> None:
+    anna.call_when_served(uris.TARGET_RETIRE, "host:op-06", "sold")
+    anna.call(uris.TARGET_RESTORE, "host:op-06")
+    assert [(one.action, one.operator, one.note) for one in commands_on(kafka.settings, "host:op-06")] == [
+        (Action.RETIRE, "anna", "sold"),
+        (Action.RESTORE, "anna", ""),
+    ]
+
+
+def test_a_decision_on_a_sender_is_in_the_audit_log_and_in_force(anna: ForeignClient, kafka: RunningBroker) -> None:
+    engine = "80001f8880c0ffee07"
+    anna.call_when_served(uris.SENDER_APPROVE, engine, "oem")
+    anna.call(uris.SENDER_REFUSE, engine, "oem", "not ours")
+    logged = commands_on(kafka.settings, f"trapline_sender:{engine}/oem")
+    assert [one.action for one in logged] == [Action.APPROVE_SENDER, Action.REFUSE_SENDER]
+    decisions = [
+        decode(record.value, Sender)
+        for record in read_to_end(kafka.settings, topics.SENDERS)
+        if record.value and record.key.decode() == f"{engine}/oem"
+    ]
+    assert [(one.is_approved, one.operator, one.note) for one in decisions][-1] == (False, "anna", "not ours")
 
 
 def test_what_is_no_target_is_refused_and_nothing_is_written(anna: ForeignClient, kafka: RunningBroker) -> None:

@@ -1,6 +1,6 @@
 """The wall's source: the whole grid in memory, a snapshot for who comes, frames for who stays.
 
-Consumes: status and retirements (compacted), from their beginning, without a group
+Consumes: status, retirements and site-model (compacted), from their beginning, without a group; inventory.yaml
 Produces: WAMP: trapline.api.grid.get, trapline.api.target.get, trapline.api.maintenance.get,
           trapline.api.retirements.get, trapline.ev.grid.changed, trapline.ev.heartbeat
 Key: target id in, server out

@@ -18,6 +18,7 @@ from trapline.protocol.canary import is_canary
 from trapline.protocol.codec import decode
 from trapline.protocol.errors import KafkaUnavailable, RecordError, Refused, SettingError
 from trapline.protocol.grid import Heartbeat, ServerDetail
+from trapline.protocol.site_model import SiteModel
 from trapline.protocol.status import Retirement, TargetStatus
 from trapline.protocol.topics import Topic
 from trapline.protocol.upkeep import MaintenanceList, RetirementList
@@ -27,6 +28,8 @@ from trapline.publish.grid import Grid
 from trapline.publish.pacing import Pacer
 from trapline.publish.snapshots import Plain, Snapshots
 from trapline.settings import Settings
+from trapline.site.models import History
+from trapline.site.retirement import proposals
 from trapline.wamp.session import Door
 
 _log = logging.getLogger("trapline.publish")
@@ -55,7 +58,8 @@ class Publisher:
         self._statuses: dict[str, TargetStatus] = {}
         self._retirements: dict[str, Retirement] = {}
         self._canaries = Canaries()
-        self._inventory_changed_at = _changed_at(settings)
+        self._history = History()
+        self._inventory_changed_at = site.changed_at(settings.site)
         self._start_epoch()
         door.offer(uris.GRID_GET, self._grid_get)
         door.offer(uris.TARGET_GET, self._target_get)
@@ -82,6 +86,8 @@ class Publisher:
         """Until cancelled. The followers are not closed: they are in no group, and a thread may still poll them."""
         retirements = await self._follower(topics.RETIREMENTS)
         await self._catch_up(retirements, self._take_retirements)
+        models = await self._follower(topics.SITE_MODEL)
+        await self._catch_up(models, self._take_models)
         statuses = await self._follower(topics.STATUS)
         await self._catch_up(statuses, self._take_statuses)
         self._start_epoch()
@@ -89,6 +95,7 @@ class Publisher:
             tasks.create_task(self._door.run())
             tasks.create_task(self._follow(statuses, self._take_statuses, self._show))
             tasks.create_task(self._follow(retirements, self._take_retirements, self._show_retirement))
+            tasks.create_task(self._follow(models, self._take_models, self._show))
             tasks.create_task(self._send_frames())
             tasks.create_task(self._send_heartbeats())
 
@@ -151,6 +158,16 @@ class Publisher:
             taken.append(target_id)
         return taken
 
+    def _take_models(self, batch: list[Input]) -> list[str]:
+        # No cell changes by it: what shows is the file that this node has.
+        for record in batch:
+            try:
+                if record.value is not None:
+                    self._history.take(decode(record.value, SiteModel))
+            except RecordError as error:
+                _log.error("%s/%d@%d left out: %s", record.topic, record.partition, record.offset, error)
+        return []
+
     async def _send_frames(self) -> None:
         while True:
             await self._changed.wait()
@@ -177,7 +194,7 @@ class Publisher:
             await self._reload_inventory()
 
     async def _reload_inventory(self) -> None:
-        changed_at = _changed_at(self._settings)
+        changed_at = site.changed_at(self._settings.site)
         if changed_at == self._inventory_changed_at:
             return
         self._inventory_changed_at = changed_at
@@ -216,7 +233,11 @@ class Publisher:
         return upkeep.maintenance_list(self._grid.planned(), datetime.now(UTC))
 
     async def _retirements_get(self) -> RetirementList:
-        return upkeep.retirement_list(self._retirements.values(), (), self._grid.server_of_retired)
+        now = datetime.now(UTC)
+        today, statuses = self._history.today(self._inventory, now), list(self._statuses.values())
+        # In a thread: with 10,000 targets it takes a moment, and frames must not wait.
+        proposed = await asyncio.to_thread(proposals, statuses, today, self._history.newest_first(), now)
+        return upkeep.retirement_list(self._retirements.values(), proposed, self._grid.server_of_retired)
 
 
 def _newest(batch: list[Input], kind: type[R]) -> Iterator[tuple[str, R | None]]:
@@ -243,10 +264,3 @@ def _keep(records: dict[str, R], target_id: str, record: R | None) -> None:
         records.pop(target_id, None)
     else:
         records[target_id] = record
-
-
-def _changed_at(settings: Settings) -> int:
-    try:
-        return (settings.site / site.FILE_NAME).stat().st_mtime_ns
-    except OSError:
-        return 0

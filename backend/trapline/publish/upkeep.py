@@ -33,15 +33,14 @@ def retirement_list(
     proposals: Sequence[RetirementProposal],
     server_of: Callable[[str], str],
 ) -> RetirementList:
-    """All that is retired, what is proposed, and what was heard of again. `server_of` takes a target's id."""
+    """All that is retired, what is proposed in the order given, what was heard of again. `server_of` takes an id."""
     retired = sorted(
         (_retired(each, server_of(each.target.id)) for each in retirements), key=lambda one: one.at, reverse=True
     )
     heard = sorted((one for one in retired if one.heard_at), key=lambda one: one.heard_at or one.at, reverse=True)
-    proposed = sorted(proposals, key=lambda one: one.since, reverse=True)
     share = MOST_OCTETS // 3
-    kept = _fitting(retired, share), _fitting(proposed, share), _fitting(heard, share)
-    total = len(retired) + len(proposed) + len(heard)
+    kept = _fitting(retired, share), _fitting(proposals, share), _fitting(heard, share)
+    total = len(retired) + len(proposals) + len(heard)
     return RetirementList(
         retired=kept[0], proposed=kept[1], heard_again=kept[2], left_out=total - sum(map(len, kept))
     )  # fmt: skip
