@@ -43,8 +43,8 @@ def test_a_rule_and_its_test_case_need_no_oid_once_the_mib_is_added() -> None:
 def test_what_a_file_names_itself_comes_before_the_mib() -> None:
     own = RuleFile("acme.yaml", "varbinds: {acmeLevel: 1.3.6.1.4.1.5}\n" + RULES)
     rulebook = load([own], MIBS)
-    assert rulebook.column_of("1.3.6.1.4.1.5.1") == "1.3.6.1.4.1.5"
-    assert rulebook.column_of("1.3.6.1.4.1.99998.1.1.1.1.3") is None
+    assert rulebook.columns["1.3.6.1.4.1.5.1"] == "1.3.6.1.4.1.5"
+    assert rulebook.columns["1.3.6.1.4.1.99998.1.1.1.1.3"] is None
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from trapline.protocol.traps import Trap, Varbind
 
 MESSAGE_LENGTH: Final = 1_000
 TEXT_LENGTH: Final = 500
+_PADDING: Final = "\0 \t\r\n"
 _KEY_HEAD: Final = 200
 _URL_LENGTH: Final = 2_000
 _SEVERITY_OF: Final = {
@@ -41,29 +42,30 @@ def match(trap: Trap, rulebook: RuleBook) -> AlertEvent | str:
     if not candidates:
         return f"no rule is for the trap OID {trap.trap_oid}"
     values = read_values(trap, rulebook)
-    objections: list[str] = []
     for rule in candidates:
-        objection = rule.objection(trap, values)
-        if objection is None:
+        if rule.takes(trap, values):
             return _event(trap, rule, values)
-        objections.append(f"{rule.id} {objection}")
-    return f"no rule for the trap OID {trap.trap_oid} matches: {'; '.join(objections)}"
+    objections = "; ".join(f"{rule.id} {rule.objection(trap, values)}" for rule in candidates)
+    return f"no rule for the trap OID {trap.trap_oid} matches: {objections}"
 
 
 def read_values(trap: Trap, rulebook: RuleBook) -> Values:
     """What the rules can see of a trap: texts by column OID and by `trap.` field. Of two varbinds the first counts."""
-    column_of, attributes = rulebook.column_of, rulebook.attributes
+    columns, attributes = rulebook.columns, rulebook.attributes
     values: dict[str, str] = {}
     for varbind in trap.varbinds:
-        column = column_of(varbind.oid)
+        column = columns[varbind.oid]
         if column is None or column in values:
             continue
-        values[column] = text = text_of(varbind)
+        value = varbind.value
+        # Nearly all are plain texts, and many of OEM's 76 are empty.
+        text = value.strip(_PADDING) if type(value) is str and not varbind.is_hex else text_of(varbind)
+        values[column] = text
         if text and column in attributes:
-            name, _, value = text.partition("=")
+            name, _, meant = text.partition("=")
             key = attributes[column].get(name.strip().casefold())
             if key is not None and key not in values:
-                values[key] = value.strip()
+                values[key] = meant.strip()
     values["trap.source_addr"] = trap.source_addr
     # A v1 sender that does not know its own address says 0.0.0.0.
     values["trap.agent_addr"] = "" if trap.agent_addr in _UNSPECIFIED else trap.agent_addr or ""
@@ -81,7 +83,7 @@ def text_of(varbind: Varbind) -> str:
         return "" if value is None else str(value)
     if varbind.is_hex:
         value = _text_of_octets(value)
-    return value.strip("\0 \t\r\n")
+    return value.strip(_PADDING)
 
 
 def _text_of_octets(value: str) -> str:

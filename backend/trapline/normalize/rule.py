@@ -61,7 +61,13 @@ Conditions = tuple[tuple[Condition, ...], ...]
 
 def hold(conditions: Conditions, values: Values) -> bool:
     """Whether all conditions of one of the sets hold."""
-    return any(all(condition.holds(values) for condition in each) for each in conditions)
+    for each in conditions:
+        for condition in each:
+            if not condition.holds(values):
+                break
+        else:
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,19 +158,22 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     def is_for(self, trap_oid: str) -> bool:
         return trap_oid in self.trap_oids or trap_oid.startswith(self.trap_oid_prefixes)
 
-    def objection(self, trap: Trap, values: Values) -> str | None:
-        """Why this rule does not take the trap; None when it does."""
+    def takes(self, trap: Trap, values: Values) -> bool:
+        """Whether the trap, whose OID is this rule's, fulfils everything else too."""
+        return (
+            (not self.security_names or trap.security_name in self.security_names)
+            and (not self.networks or _is_in(trap.source_addr, self.networks))
+            and (not self.conditions or hold(self.conditions, values))
+        )
+
+    def objection(self, trap: Trap, values: Values) -> str:
+        """Why this rule does not take the trap."""
         if self.security_names and trap.security_name not in self.security_names:
             return f"wants security_name to be {' or '.join(sorted(self.security_names))}"
         if self.networks and not _is_in(trap.source_addr, self.networks):
             return f"wants the sender to be in {' or '.join(map(str, self.networks))}"
-        unmet: list[str] = []
-        for each in self.conditions:
-            wanted = next((condition.sentence for condition in each if not condition.holds(values)), None)
-            if wanted is None:
-                return None
-            unmet.append(wanted)
-        return f"wants {', or '.join(unmet)}" if unmet else None
+        unmet = (next(condition for condition in each if not condition.holds(values)) for each in self.conditions)
+        return f"wants {', or '.join(condition.sentence for condition in unmet)}"
 
 
 def _is_in(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:

@@ -55,9 +55,8 @@ class RuleBook:
             else:
                 for oid in oids_of(of_range[1]):
                     self.attributes.setdefault(oid, {})[of_range[2].casefold()] = key
-        self._columns = frozenset(columns | self.attributes.keys())
+        self.columns = Columns(frozenset(columns | self.attributes.keys()))
         self._candidates: dict[str, tuple[Rule, ...]] = {}
-        self._column_of: dict[str, str | None] = {}
 
     def candidates(self, trap_oid: str) -> tuple[Rule, ...]:
         """The rules for a trap OID, in order."""
@@ -69,18 +68,22 @@ class RuleBook:
             self._candidates[trap_oid] = found
         return found
 
-    def column_of(self, oid: str) -> str | None:
-        """The named column that a varbind's OID is an instance of (or is itself); None when no rule names it."""
-        try:
-            return self._column_of[oid]
-        except KeyError:
-            if len(self._column_of) >= _MEMORY:
-                self._column_of.clear()
-            column: str | None = oid
-            while column and column not in self._columns:
-                column = column.rpartition(".")[0]
-            self._column_of[oid] = found = column or None
-            return found
+
+class Columns(dict[str, str | None]):
+    """From a varbind's OID to the named column that it is an instance of, or is itself; None when no rule names it."""
+
+    def __init__(self, named: frozenset[str]) -> None:
+        super().__init__()
+        self._named = named
+
+    def __missing__(self, oid: str) -> str | None:
+        if len(self) >= _MEMORY:
+            self.clear()
+        column: str | None = oid
+        while column and column not in self._named:
+            column = column.rpartition(".")[0]
+        self[oid] = found = column or None
+        return found
 
 
 def load(files: Iterable[RuleFile], mibs: Mibs = NO_MIBS) -> RuleBook:
