@@ -7,16 +7,21 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from tests.running_broker import RunningBroker
 from tests.running_node import wait_until
 from trapline.kafka.admin import ensure_topics
+from trapline.kafka.offsets import Offsets
 from trapline.kafka.producer import Producer
 from trapline.kafka.reader import Follower, read_to_end
 from trapline.kafka.records import Input, Output
 from trapline.kafka.stage import Stage
-from trapline.protocol import topics
+from trapline.kafka.tallies import Tallies
+from trapline.protocol import codec, topics
 from trapline.protocol.errors import KafkaUnavailable, SettingError
+from trapline.protocol.tally import OTHERS, Tally
 from trapline.protocol.topics import Topic
 from trapline.settings import Settings
 
@@ -34,6 +39,7 @@ class Doubling:
 
     def __init__(self, output: Topic, *, wanted: int, after_batch: Callable[[], None] = lambda: None) -> None:
         self.output, self.wanted, self.after_batch = output, wanted, after_batch
+        self.tallies = Tallies()
         self.done = 0
         self.assignments: list[list[int]] = []
         self.when_assigned: Callable[[], None] = lambda: None
@@ -46,6 +52,8 @@ class Doubling:
     def process(self, batch: Sequence[Input]) -> Sequence[Output]:
         self.after_batch()
         self.done += len(batch)
+        for record in batch:
+            self.tallies.count(record.topic, record.partition, record.key.decode(), "doubled")
         if self.done >= self.wanted:
             self.stop.set()  # the loop commits this batch first
         return [Output(self.output, record.key.decode(), record.value, record.partition) for record in batch]
@@ -226,3 +234,78 @@ def test_topics_keyed_by_target_with_different_partitions_are_refused_with_their
 
     with pytest.raises(SettingError, match="alerts 2, commands 4"):
         ensure_topics(settings, [topics.ALERTS, topics.COMMANDS])
+
+
+def _tallied(settings: Settings, name: str) -> dict[str, int]:
+    """By key, what the stage's group has committed with its offsets."""
+    total: dict[str, int] = {}
+    for committed in Offsets(settings).committed(f"trapline-{name}").values():
+        for key, outcomes in codec.decode(committed.words.encode(), Tally).counts.items():
+            total[key] = total.get(key, 0) + sum(outcomes.values())
+    return total
+
+
+def test_what_is_counted_is_what_is_committed_also_when_a_stage_dies(kafka: Settings) -> None:
+    source, sink, name = _topics(kafka)
+    _fill(kafka, source, 3_400)
+    first = Doubling(sink, wanted=3_400)
+
+    def die_in_the_second_batch() -> None:
+        if first.done:
+            raise RuntimeError("killed here")
+
+    first.after_batch = die_in_the_second_batch
+    with _watchdog(first), pytest.raises(RuntimeError, match="killed here"):
+        Stage(kafka, name, [source], first).run(first.stop)
+    counted_before = sum(_tallied(kafka, name).values())
+    second = Doubling(sink, wanted=3_400 - first.done)
+    with _watchdog(second):
+        Stage(kafka, name, [source], second).run(second.stop)
+
+    assert first.done == counted_before
+    assert {f"key-{n}": 200 for n in range(17)} == _tallied(kafka, name)
+
+
+def test_what_retention_deleted_before_it_was_read_is_said_and_counted(
+    kafka: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    source, sink, name = _topics(kafka)
+    _fill(kafka, source, 100)
+    before = Doubling(sink, wanted=100)
+    with _watchdog(before):
+        Stage(kafka, name, [source], before).run(before.stop)
+    _fill(kafka, source, 100)  # while the stage is away
+    partitions = [TopicPartition(source.name, number) for number in range(kafka.kafka_partitions)]
+    ends = Offsets(kafka).ends(partitions)
+    _fill(kafka, source, 50)
+    # What retention does, at once: the broker moves the log's start in the same way.
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap_servers})
+    deleted = admin.delete_records([TopicPartition(topic, number, end) for (topic, number), end in ends.items()])
+    for future in deleted.values():
+        future.result(20)
+
+    after = Doubling(sink, wanted=50)
+    with _watchdog(after):
+        Stage(kafka, name, [source], after).run(after.stop)
+
+    assert sorted([*range(100), *range(50)]) == _values(kafka, sink)
+    assert 100 == _tallied(kafka, name)[OTHERS]
+    assert "records are lost: Kafka deleted them by retention" in caplog.text
+
+
+def test_a_topic_that_lost_its_end_is_said_and_read_from_its_beginning(
+    kafka: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    source, sink, name = _topics(kafka)
+    _fill(kafka, source, 100)
+    further = Consumer({"bootstrap.servers": kafka.bootstrap_servers, "group.id": f"trapline-{name}"})
+    read = [TopicPartition(source.name, number, 7_000) for number in range(kafka.kafka_partitions)]
+    further.commit(offsets=read, asynchronous=False)
+    further.close()
+
+    stage = Doubling(sink, wanted=100)
+    with _watchdog(stage):
+        Stage(kafka, name, [source], stage).run(stage.stop)
+
+    assert list(range(100)) == _values(kafka, sink)
+    assert "but this stage has read up to 7000: the topic was made anew, or Kafka has lost its end" in caplog.text

@@ -5,6 +5,9 @@ sentence. The supervisor starts it again, `init_transactions` settles what was o
 committed. There is one way into the loop and no way back inside it, so no state can be half taken back.
 A stage that comes back within the session's six seconds is the same static member: nobody else is disturbed.
 
+Nothing is passed over in silence. A stage says itself where it begins; when Kafka has deleted by retention what it had
+not read yet, it says how many records that were, counts them (`tallies`), and goes on with the oldest that is there.
+
 A processor may have something to write because time has passed (`due`). It is asked between batches and when nothing
 comes, at least five times a second, but only while the stage keeps up: everything that was there at its start is read,
 and nothing waits. What the clock decides must not overtake an event that came before.
@@ -17,12 +20,15 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from trapline.kafka import config
+from trapline.kafka.offsets import Offsets, place
 from trapline.kafka.reader import as_input
 from trapline.kafka.records import Input, Output
+from trapline.kafka.tallies import Tallies
 from trapline.protocol.errors import KafkaUnavailable
+from trapline.protocol.tally import EXPIRED, OTHERS
 from trapline.protocol.topics import Topic
 from trapline.settings import Settings
 
@@ -36,7 +42,9 @@ _INTERVAL_S = 0.01
 
 
 class Processor(Protocol):
-    """A room's decisions, seen from the loop."""
+    """A room's decisions, seen from the loop. It counts in `tallies` what became of each record of a batch."""
+
+    tallies: Tallies
 
     def assigned(self, partitions: Sequence[int]) -> None:
         """These partition numbers (of every input topic) are ours: load their state. Called once in a process."""
@@ -73,9 +81,12 @@ class Stage:
                 # Static membership (KIP-345): a stage that was killed is the same member when it is back, two
                 # seconds later, and need not wait until the group has given it up.
                 "group.instance.id": transactional_id,
+                # Where nothing is committed, or what is committed is no longer there, we say where to begin.
+                "auto.offset.reset": "error",
                 "enable.partition.eof": due is not None,
             }
         )
+        self._offsets = Offsets(settings)
         self._assignments = 0
 
     def run(self, stop: threading.Event) -> None:
@@ -103,11 +114,38 @@ class Stage:
         if self._assignments > 1:
             return
         # Waits until offsets are stable: a predecessor's last commit is through before its state is read.
-        self._consumer.committed(assignment, timeout=_TIMEOUT_S)
+        committed = self._consumer.committed(assignment, timeout=_TIMEOUT_S) if assignment else []
         self._behind = {(each.topic, each.partition) for each in assignment}
         partitions = sorted({each.partition for each in assignment})
         _log.info("partitions %s assigned", partitions)
         self._processor.assigned(partitions)
+        self._consumer.assign(self._positions(committed))
+
+    def _positions(self, committed: Sequence[TopicPartition]) -> list[TopicPartition]:
+        """Where to begin: what is committed, or else the oldest record that is there."""
+        oldest, ends = self._offsets.oldest(committed), self._offsets.ends(committed)
+        tallies = self._processor.tallies
+        positions: list[TopicPartition] = []
+        for each in committed:
+            tallies.restore(each.topic, each.partition, each.metadata or "")
+            begin, end = oldest[place(each)], ends[place(each)]
+            if 0 <= each.offset < begin:
+                lost = begin - each.offset
+                _log.error(
+                    "%s/%d: %d records are lost: Kafka deleted them by retention before this stage had read them; "
+                    "it goes on at offset %d. Let the topic keep them longer, or the stage be away for less long",
+                    *(each.topic, each.partition, lost, begin),
+                )
+                tallies.count(each.topic, each.partition, OTHERS, EXPIRED, lost)
+            elif each.offset > end:
+                _log.error(
+                    "%s/%d ends at offset %d, but this stage has read up to %d: the topic was made anew, or Kafka has "
+                    "lost its end; the stage begins anew at offset %d",
+                    *(each.topic, each.partition, end, each.offset, begin),
+                )
+            is_there = begin <= each.offset <= end
+            positions.append(TopicPartition(each.topic, each.partition, each.offset if is_there else begin))
+        return positions
 
     def _read(self) -> list[Input]:
         # consume() would wait for a whole batch; poll for the first and take along what else is here.
@@ -120,7 +158,8 @@ class Stage:
             try:
                 record = as_input(message)
             except KafkaUnavailable as error:
-                if (cause := message.error()) is not None and cause.fatal():
+                cause = message.error()
+                if cause is not None and (cause.fatal() or cause.code() == KafkaError._AUTO_OFFSET_RESET):  # noqa: SLF001  (librdkafka's public name for it)
                     raise
                 _log.warning("%s", error)  # librdkafka goes on by itself; the record comes again
                 continue
@@ -142,7 +181,7 @@ class Stage:
             self._produce(output)
         if batch:
             self._producer.send_offsets_to_transaction(
-                _next_offsets(batch), self._consumer.consumer_group_metadata(), _TIMEOUT_S
+                self._next_offsets(batch), self._consumer.consumer_group_metadata(), _TIMEOUT_S
             )
         self._producer.commit_transaction(_TIMEOUT_S)
 
@@ -156,9 +195,12 @@ class Stage:
             else:
                 return
 
-
-def _next_offsets(batch: Sequence[Input]) -> list[TopicPartition]:
-    following: dict[tuple[str, int], int] = {}
-    for record in batch:
-        following[record.topic, record.partition] = record.offset + 1
-    return [TopicPartition(topic, partition, offset) for (topic, partition), offset in following.items()]
+    def _next_offsets(self, batch: Sequence[Input]) -> list[TopicPartition]:
+        now, tallies = datetime.now(UTC), self._processor.tallies
+        following: dict[tuple[str, int], int] = {}
+        for record in batch:
+            following[record.topic, record.partition] = record.offset + 1
+        return [
+            TopicPartition(topic, partition, offset, tallies.committed(topic, partition, now))
+            for (topic, partition), offset in following.items()
+        ]

@@ -13,13 +13,16 @@ from trapline.kafka.admin import ensure_topics
 from trapline.kafka.dead_letter import dead_letter
 from trapline.kafka.records import Input, Output
 from trapline.kafka.stage import Stage
+from trapline.kafka.tallies import Tallies
 from trapline.mibs.names import Mibs
 from trapline.mibs.store import load as load_mibs
 from trapline.normalize.canary import canary_event
 from trapline.normalize.match import match
 from trapline.normalize.rulebook import NO_MIBS, RuleBook, RuleFile, load
 from trapline.protocol import canary, codec, topics
+from trapline.protocol.canary import is_canary
 from trapline.protocol.errors import RecordError
+from trapline.protocol.tally import OTHERS
 from trapline.protocol.traps import Trap, Unmatched
 from trapline.settings import Settings
 
@@ -52,10 +55,11 @@ def load_rules(site: Path, mibs: Mibs = NO_MIBS) -> RuleBook:
 
 
 class Normalizer:
-    """Decides a batch of traps. It has no state."""
+    """Decides a batch of traps. It has no state but what it has counted."""
 
     def __init__(self, rulebook: RuleBook) -> None:
         self._rulebook = rulebook
+        self.tallies = Tallies()
 
     def assigned(self, partitions: Sequence[int]) -> None:
         """Nothing to load."""
@@ -66,22 +70,28 @@ class Normalizer:
     def _decide(self, record: Input) -> Output:
         value = record.value or b""
         if len(value) > TRAP_OCTETS:
-            return _dead(record, f"a trap of {len(value)} octets; UDP brings none that is over {TRAP_OCTETS}")
+            return self._dead(record, f"a trap of {len(value)} octets; UDP brings none that is over {TRAP_OCTETS}")
         try:
             trap = codec.decode(value, Trap)
         except RecordError as error:
-            return _dead(record, str(error))
+            return self._dead(record, str(error))
         decided = canary_event(trap) if trap.trap_oid == canary.TRAP_OID else match(trap, self._rulebook)
         if isinstance(decided, str):
+            is_known = trap.trap_oid == canary.TRAP_OID or bool(self._rulebook.candidates(trap.trap_oid))
+            self._count(record, trap.source_addr, "unmatched" if is_known else "unknown_oid")
             unmatched = codec.encode(Unmatched(reason=decided[:_REASON_LENGTH], trap=trap))
             return Output(topics.SNMP_TRAPS_UNMATCHED, record.key.decode(errors="replace")[:_KEY_LENGTH], unmatched)
+        self._count(record, trap.source_addr, "canary" if is_canary(decided.target.id) else "matched")
         return Output(topics.ALERTS, decided.target.id, codec.encode(decided))
 
+    def _dead(self, record: Input, reason: str) -> Output:
+        self._count(record, OTHERS, "unreadable")
+        _log.warning("%s/%d offset %d: %s", record.topic, record.partition, record.offset, reason)
+        now = datetime.now(UTC)
+        return dead_letter(record, topics.SNMP_TRAPS_DEAD, stage=_STAGE, reason=reason, recorded_at=now)
 
-def _dead(record: Input, reason: str) -> Output:
-    _log.warning("%s/%d offset %d: %s", record.topic, record.partition, record.offset, reason)
-    now = datetime.now(UTC)
-    return dead_letter(record, topics.SNMP_TRAPS_DEAD, stage=_STAGE, reason=reason, recorded_at=now)
+    def _count(self, record: Input, sender: str, outcome: str) -> None:
+        self.tallies.count(record.topic, record.partition, sender, outcome)
 
 
 def run(configuration: Settings, stop: threading.Event) -> None:

@@ -11,12 +11,14 @@ from trapline.kafka.dead_letter import dead_letter
 from trapline.kafka.reader import read_to_end
 from trapline.kafka.records import Input, Output
 from trapline.kafka.stage import Stage
+from trapline.kafka.tallies import Tallies
 from trapline.protocol import codec, topics
 from trapline.protocol.alerts import AlertEvent
 from trapline.protocol.canary import is_canary
 from trapline.protocol.commands import CLOCK, Command
 from trapline.protocol.errors import RecordError
 from trapline.protocol.status import InputPosition, Retirement, StatusChange, TargetStatus
+from trapline.protocol.tally import OPERATORS, OTHERS
 from trapline.settings import Settings
 from trapline.track import timers
 from trapline.track.decide import NOBODY, Decision, Known, decide
@@ -24,6 +26,7 @@ from trapline.track.storm import Limits
 
 _log = logging.getLogger("trapline.track")
 _STAGE = "track"
+_OUTCOMES: Final = {"track.repeat": "repeated", "track.late": "late"}
 _DUE_AT_ONCE: Final = 500
 
 # A change holds two statuses, and librdkafka takes records of 1,000,000 octets. What normalize writes never makes a
@@ -38,6 +41,7 @@ class Step(NamedTuple):
     """What a record is about, when, and what is known before and after it."""
 
     target_id: str
+    sender: str
     effective_at: datetime
     before: Known
     decision: Decision
@@ -47,6 +51,7 @@ class Tracker:
     """What is known of the targets in the partitions that are ours, and the clock's part in it."""
 
     def __init__(self, configuration: Settings) -> None:
+        self.tallies = Tallies()
         self._settings = configuration
         self._limits = Limits(configuration.open_alerts_max, configuration.history_per_minute)
         self._known: dict[int, dict[str, Known]] = {}
@@ -111,7 +116,9 @@ class Tracker:
             step = self._decide(record)
             told = _history(record, step, now)
         except RecordError as error:
+            self.tallies.count(record.topic, record.partition, OTHERS, "refused")
             return [_dead(record, str(error), now)]
+        self.tallies.count(record.topic, record.partition, step.sender, _outcome(step))
         before, after = step.before, step.decision.known
         if after.status is not before.status:
             changed[topics.STATUS, step.target_id] = record.partition
@@ -129,11 +136,13 @@ class Tracker:
             if command.operator == CLOCK:
                 self._written.discard(command.command_id)
             target_id, effective_at = command.target_id, command.issued_at
+            sender = CLOCK if command.operator == CLOCK else OPERATORS
             before = self._before(record, target_id)
             decision = decide(before, command, self._limits)
         else:
             event = codec.decode(record.value, AlertEvent)
             target_id, effective_at = event.target.id, event.received_at
+            sender = event.provenance.source_addr
             before = self._before(record, target_id)
             decision = decide(before, event, self._limits)
         if decision.is_refused:
@@ -141,7 +150,7 @@ class Tracker:
         if before == NOBODY and decision.known != NOBODY:
             self._make_room(target_id)
         self._check_size(target_id, decision.known, len(record.value))
-        return Step(target_id, effective_at, before, decision)
+        return Step(target_id, sender, effective_at, before, decision)
 
     def _make_room(self, target_id: str) -> None:
         """Raises RecordError for a target too many. A canary is none: the wall must not go blind because it is full."""
@@ -202,6 +211,20 @@ def _read(target_id: str, value: bytes, kind: type[R]) -> R:
     if record.target.id != target_id:
         raise RecordError(f"it is about {record.target.id!r}")
     return record
+
+
+def _outcome(step: Step) -> str:
+    """A word of `tally.TRACKED`."""
+    before, decision = step.before, step.decision
+    if is_canary(step.target_id):
+        return "canary"
+    if decision.rule_id in _OUTCOMES:
+        return _OUTCOMES[decision.rule_id]
+    if decision.known.retirement is not None and before.retirement is not None:
+        return "retired"
+    if decision.known != before:
+        return "counted"
+    return "told" if decision.is_history else "unused"
 
 
 def _dead(record: Input, reason: str, now: datetime) -> Output:

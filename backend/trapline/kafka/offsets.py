@@ -1,0 +1,63 @@
+"""Where partitions begin and end, and how far a group has come. One request for all partitions of a question."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # public, but not in __all__
+
+from trapline.kafka import config
+from trapline.protocol.errors import KafkaUnavailable
+from trapline.settings import Settings
+
+_TIMEOUT_S = 5.0
+
+Place = tuple[str, int]
+
+
+class Committed(NamedTuple):
+    """What a group has committed for a partition: the offset that it reads next, and the words beside it."""
+
+    offset: int
+    words: str
+
+
+def place(partition: TopicPartition) -> Place:
+    """Topic and partition number."""
+    return partition.topic, partition.partition
+
+
+class Offsets:
+    """Asks Kafka. Each question raises KafkaUnavailable when it is not answered within five seconds."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._admin = AdminClient(config.admin(settings))
+
+    def oldest(self, partitions: Iterable[TopicPartition]) -> dict[Place, int]:
+        """The offset of the oldest record that is still there."""
+        return self._list(partitions, OffsetSpec.earliest())
+
+    def ends(self, partitions: Iterable[TopicPartition]) -> dict[Place, int]:
+        """The offset that the next record will have."""
+        return self._list(partitions, OffsetSpec.latest())
+
+    def _list(self, partitions: Iterable[TopicPartition], spec: OffsetSpec) -> dict[Place, int]:
+        wanted = {TopicPartition(each.topic, each.partition): spec for each in partitions}
+        if not wanted:
+            return {}
+        try:
+            futures = self._admin.list_offsets(wanted, request_timeout=_TIMEOUT_S)
+            return {place(each): int(future.result(_TIMEOUT_S).offset) for each, future in futures.items()}
+        except KafkaException as error:
+            raise KafkaUnavailable(f"offsets cannot be read: {error.args[0].str()}") from error
+
+    def committed(self, group: str) -> dict[Place, Committed]:
+        """What a group has committed; nothing where it never did."""
+        try:
+            asked = self._admin.list_consumer_group_offsets(
+                [ConsumerGroupTopicPartitions(group)], request_timeout=_TIMEOUT_S
+            )
+            found = asked[group].result(_TIMEOUT_S).topic_partitions
+        except KafkaException as error:
+            raise KafkaUnavailable(f"the offsets of {group} cannot be read: {error.args[0].str()}") from error
+        return {place(each): Committed(each.offset, each.metadata or "") for each in found if each.offset >= 0}
