@@ -12,7 +12,7 @@ from trapline.protocol.errors import RecordError
 from trapline.protocol.severity import Severity
 from trapline.protocol.site_model import SiteModel
 from trapline.protocol.status import TargetStatus
-from trapline.site.models import InForce, in_force, model_of, newest
+from trapline.site.models import History, InForce, in_force, model_of, newest
 from trapline.site.retirement import decided, proposals
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -127,3 +127,28 @@ def test_the_newest_version_is_in_force_in_whatever_order_they_are_read() -> Non
     models = [model_of(site.parse(text), "n", NOON + timedelta(seconds=at)) for at, text in enumerate((BOTH, ONE))]
     assert newest(models) == newest(reversed(models)) == models[1]
     assert newest([]) is None
+
+
+def test_a_history_is_the_newest_first_and_forgets_the_oldest() -> None:
+    known = History(most=2)
+    models = [
+        model_of(site.parse(text), "n", NOON + timedelta(days=at)) for at, text in enumerate((BOTH, ONE, BOTH, ONE))
+    ]
+    for at in (3, 0, 2, 1):
+        known.take(models[at])
+    assert list(known.newest_first()) == [in_force(models[3]), in_force(models[2])]
+
+
+def test_todays_inventory_holds_since_it_was_written_and_until_then_since_now() -> None:
+    known = History()
+    assert known.today(site.parse(ONE), NOON) == InForce(NOON, site.parse(ONE))
+    known.take(model_of(site.parse(ONE), "n", NOON - timedelta(days=1)))
+    assert known.today(site.parse(ONE), NOON).since_at == NOON - timedelta(days=1)
+    assert known.today(site.parse(BOTH), NOON).since_at == NOON
+
+
+def test_a_record_that_cannot_be_read_is_not_in_the_history() -> None:
+    known = History()
+    with pytest.raises(RecordError):
+        known.take(SiteModel(version="v", since_at=NOON, node="n", digest="d", inventory=b""))
+    assert list(known.newest_first()) == []
