@@ -171,6 +171,24 @@ def test_what_cannot_be_compiled_is_said_with_its_place(text: str, sentence: str
     assert str(caught.value).startswith(sentence)
 
 
+def test_a_label_with_a_capital_is_read_and_does_not_hurt_who_imports_it() -> None:
+    capital = TC.replace("fine(1)", "Fine(1)")
+    types, module = compiled(V2, capital)
+    assert types.repairs == (
+        "read by a grammar that lets pass what the standard forbids, such as a label with a capital",
+    )
+    assert module.repairs == ()
+    assert syntax(module, "acmeLevel").labels == {1: "Fine", 2: "bad"}
+
+
+def test_a_name_that_an_older_module_lacks_is_said_with_the_way_out() -> None:
+    with pytest.raises(SettingError) as caught:
+        compiled(V2, TC.replace("acmeRoot OBJECT", "acmeOther OBJECT"))
+    assert "it takes acmeRoot from ACME-TC-MIB, which has none as it is known here; add a newer file of" in str(
+        caught.value
+    )
+
+
 def test_everything_wrong_is_said_at_once() -> None:
     with pytest.raises(SettingError) as caught:
         compiled("hello\n", V2, HEAD + "nonsense\nEND\n")

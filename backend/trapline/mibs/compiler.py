@@ -6,6 +6,7 @@ texts which were added once are not needed again, and nothing is looked up on th
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ import msgspec
 from pysmi.codegen.jsondoc import JsonCodeGen
 from pysmi.compiler import MibCompiler
 from pysmi.error import PySmiError
-from pysmi.parser.dialect import smi_v1
+from pysmi.parser.dialect import smi_v1, smi_v1_relaxed
 from pysmi.parser.smi import parserFactory
 from pysmi.reader.callback import CallbackReader
 from pysmi.writer.callback import CallbackWriter
@@ -88,14 +89,14 @@ def _compile(source: _Text, known: Mapping[str, Module]) -> Module:
             f"add the file of {names} too, in the same command or before"
         )
     text, repairs, first = source.text, list(source.repairs), ""
-    for repair in (_as_it_is, *REPAIRS):
+    for repair in (_as_it_is, *REPAIRS, _relaxed):
         repaired = repair(text)
         if repaired is None:
             continue
         text, sentence = repaired
         repairs.extend([sentence] if sentence else [])
         try:
-            document = _pysmi(source.module, text, known)
+            document = _pysmi(source.module, text, known, _parser(is_relaxed=repair is _relaxed))
         except PySmiError as error:
             first = first or _sentence(source, error)
         else:
@@ -107,7 +108,17 @@ def _as_it_is(text: str) -> tuple[str, str]:
     return text, ""
 
 
-def _pysmi(name: str, text: str, known: Mapping[str, Module]) -> dict[str, Any]:
+def _relaxed(text: str) -> tuple[str, str]:
+    return text, "read by a grammar that lets pass what the standard forbids, such as a label with a capital"
+
+
+@cache
+def _parser(*, is_relaxed: bool) -> Any:
+    # Its tables take longer to build than most MIBs to parse.
+    return parserFactory(**(smi_v1_relaxed if is_relaxed else smi_v1))(tempdir="")
+
+
+def _pysmi(name: str, text: str, known: Mapping[str, Module], parser: Any) -> dict[str, Any]:
     """pysmi's JSON document of a module. Raises PySmiError."""
     written: dict[str, str] = {}
 
@@ -119,7 +130,7 @@ def _pysmi(name: str, text: str, known: Mapping[str, Module]) -> dict[str, Any]:
     def write(module: str, document: str, _context: object) -> None:
         written[module] = document
 
-    compiler = MibCompiler(parserFactory(**smi_v1)(tempdir=""), JsonCodeGen(), CallbackWriter(write))
+    compiler = MibCompiler(parser, JsonCodeGen(), CallbackWriter(write))
     compiler.add_sources(CallbackReader(read))
     states = compiler.compile(name, noDeps=True, genTexts=True)
     if name not in written:
@@ -133,6 +144,10 @@ def _sentence(source: _Text, error: PySmiError) -> str:
     message = re.sub(r" at MIB [\w-]+(, line \S+)?", "", str(error))
     if found := re.fullmatch(r"Unknown parents? (?:for symbols|symbol): (.*)", message):
         message = f"{found[1]} has a type or a place that is neither defined nor imported"
+    elif found := re.fullmatch(r'no symbol "(\S+)" in module "(\S+)"', message):
+        message = (
+            f"it takes {found[1]} from {found[2]}, which has none as it is known here; add a newer file of {found[2]}"
+        )
     line = re.search(r"line (\d+)", str(error))
     if line is None:
         return f"{source.file}: {source.module} cannot be compiled: {message}"
