@@ -9,6 +9,7 @@ from trapline.protocol.commands import Action, Command
 from trapline.protocol.severity import Severity
 from trapline.protocol.status import TargetStatus
 from trapline.track.decide import NOBODY, Decision, Known, decide
+from trapline.track.timers import due
 
 START = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
 DATABASE = Target(name="claimsdb1", type="oracle_database", host="claims-db-01.example.com")
@@ -77,3 +78,9 @@ def status_after(*log: AlertEvent | Command) -> TargetStatus:
     status = fold(*log).known.status
     assert status is not None
     return status
+
+
+def due_commands(status: TargetStatus, now: datetime) -> list[Command]:
+    """What the clock says of the target at `now`."""
+    command = due(status.target.id, status, now)
+    return [command] if command else []

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.track.events import DATABASE, at, cleared, fold, raised, status_after
+from tests.track.events import at, cleared, due_commands, fold, raised, status_after
 from trapline.protocol.alerts import AlertEvent
 from trapline.protocol.commands import Action, Command
 from trapline.protocol.status import TargetStatus
 from trapline.track.flap import BEGINS_AT, ENDS_BELOW, MINUTES, minute_of, percent, start_of, steady_at, with_flip
-from trapline.track.timers import due, due_at
+from trapline.track.timers import due_at
 
 FIRST = minute_of(at(0))
 
@@ -20,7 +20,7 @@ def flips(count: int, every_s: float = 60) -> list[AlertEvent]:
 
 
 def settled(status: TargetStatus, second: float) -> list[Command]:
-    return [each for each in due(DATABASE.id, status, at(second)) if each.action is Action.SETTLE]
+    return [each for each in due_commands(status, at(second)) if each.action is Action.SETTLE]
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,15 @@ def test_the_clock_ends_it_when_it_is_below_the_lower_bound_and_tells_what_was_n
     assert "steady again, cleared: below 25 % of the last 20 minutes" in decision.reason.replace("major", "cleared")
     assert "steps before it are counted, not told one by one" in decision.reason
     assert due_at(status_after(*log, wish)) is None
+
+
+def test_the_next_change_ends_it_too_when_the_time_was_over() -> None:
+    log = [*flips(6), raised(9_000)]
+    steady = due_at(status_after(*flips(6)))
+
+    assert steady is not None
+    assert not status_after(*log).is_flapping
+    assert fold(*log).reason.startswith("steady again, cleared: below 25 % of the last 20 minutes; raised major")
 
 
 def test_between_the_bounds_it_stays_as_it_was() -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.track.events import DATABASE, at, cleared, command, fold, raised, status_after
+from tests.track.events import at, cleared, command, due_commands, fold, raised, status_after
 from trapline.protocol import codec
 from trapline.protocol.alerts import AlertEvent, Link
 from trapline.protocol.commands import Action
@@ -11,7 +11,6 @@ from trapline.protocol.severity import Severity
 from trapline.protocol.status import OpenAlert, TargetStatus
 from trapline.track.reduce import reduce
 from trapline.track.storm import ALERT_OCTETS, MORE_KEY, Limits
-from trapline.track.timers import due
 
 FIVE = Limits(open_alerts=5, told_per_minute=3)
 
@@ -92,11 +91,11 @@ def test_a_repeat_of_one_that_is_not_kept_is_not_counted_again() -> None:
 
 def test_what_is_folded_ends_a_day_after_the_last_of_it() -> None:
     status = status_after(*flood(112))
-    wishes = [each for each in due(DATABASE.id, status, at(111 + 24 * 3600)) if each.action is Action.EXPIRE]
+    wishes = [each for each in due_commands(status, at(111 + 24 * 3600)) if each.action is Action.EXPIRE]
     ended = status_after(*flood(112), *wishes)
 
     assert [f"expire/{MORE_KEY}/{flood(112)[-1].trap_id}"] == [each.command_id for each in wishes]
-    assert [] == [each for each in due(DATABASE.id, status, at(110 + 24 * 3600)) if each.action is Action.EXPIRE]
+    assert [] == [each for each in due_commands(status, at(110 + 24 * 3600)) if each.action is Action.EXPIRE]
     assert (100, ()) == (len(ended.open_alerts), ended.memory.folded)
 
 
@@ -111,13 +110,13 @@ def test_an_alert_with_too_many_words_keeps_its_severity_and_says_so() -> None:
 
 def test_when_a_storm_is_over_the_clock_tells_what_was_not_told() -> None:
     storm = [raised(n / 100, "one") for n in range(1000)]
-    (wish,) = due(DATABASE.id, status_after(*storm), at(60))
+    (wish,) = due_commands(status_after(*storm), at(60))
     decision = fold(*storm, wish)
 
-    assert [] == due(DATABASE.id, status_after(*storm), at(59))
+    assert [] == due_commands(status_after(*storm), at(59))
     assert "major after many events; 940 steps before it are counted, not told one by one" == decision.reason
     assert (True, "track.settle") == (decision.is_history, decision.rule_id)
-    assert [] == due(DATABASE.id, status_after(*storm, wish), at(9999))
+    assert [] == due_commands(status_after(*storm, wish), at(9999))
 
 
 def test_an_operators_command_is_told_in_any_storm() -> None:

@@ -4,7 +4,18 @@ from datetime import datetime
 
 import pytest
 
-from tests.track.events import DATABASE, at, cleared, command, fold, raised, status_after, trap_id, updated
+from tests.track.events import (
+    DATABASE,
+    at,
+    cleared,
+    command,
+    due_commands,
+    fold,
+    raised,
+    status_after,
+    trap_id,
+    updated,
+)
 from trapline.kafka.records import Input, Output
 from trapline.protocol import codec, topics
 from trapline.protocol.alerts import AlertEvent
@@ -14,14 +25,14 @@ from trapline.protocol.status import TargetStatus
 from trapline.settings import load
 from trapline.track.component import Tracker
 from trapline.track.decide import Known, decide
-from trapline.track.timers import Timers, due, due_at
+from trapline.track.timers import Timers, due_at
 
 KEY = DATABASE.id.encode()
 EXPIRING = raised(1, expires_at=at(60))
 
 
 def written(status: TargetStatus, now: float) -> list[Command]:
-    return due(DATABASE.id, status, at(now))
+    return due_commands(status, at(now))
 
 
 def tracker() -> Tracker:
@@ -64,14 +75,50 @@ def test_nothing_is_due_before_its_time() -> None:
 
 @pytest.mark.parametrize(
     "later",
-    [raised(30), raised(30, expires_at=at(90)), updated(30), cleared(30), raised(30, severity=Severity.CRITICAL)],
-    ids=["raised for good", "raised for longer", "updated", "cleared", "worse"],
+    [raised(30), raised(30, expires_at=at(90)), updated(30, expires_at=at(90)), cleared(30)],
+    ids=["raised for good", "raised for longer", "updated for longer", "cleared"],
 )
 def test_an_alert_that_took_a_later_trap_does_not_expire_by_the_earlier_one(later: AlertEvent) -> None:
     (wish,) = written(status_after(EXPIRING), 60)
     before = fold(EXPIRING, later)
 
     assert before.known == decide(before.known, wish).known
+
+
+@pytest.mark.parametrize(
+    "later",
+    [raised(90), raised(90, severity=Severity.CRITICAL), updated(90), cleared(90)],
+    ids=["raise", "worse", "update", "clear"],
+)
+def test_whether_the_clock_or_the_next_event_says_that_the_time_has_come_is_the_same(later: AlertEvent) -> None:
+    (wish,) = written(status_after(EXPIRING), 61)
+    first, last, never = (
+        fold(*log).known.status for log in ((EXPIRING, wish, later), (EXPIRING, later, wish), (EXPIRING, later))
+    )
+
+    assert first is not None
+    assert last is not None
+    assert never is not None
+    assert (first.open_alerts, first.changes, first.severity) == (last.open_alerts, last.changes, last.severity)
+    assert (first.open_alerts, first.changes, first.memory) == (never.open_alerts, never.changes, never.memory)
+    assert at(60) in [each.at for each in first.changes]
+
+
+def test_a_raise_after_the_time_is_a_new_alert() -> None:
+    decision = fold(EXPIRING, raised(90))
+    (alert,) = status_after(EXPIRING, raised(90)).open_alerts
+
+    assert (1, at(90)) == (alert.occurrences, alert.raised_at)
+    assert decision.reason.endswith("not raised again until 2026-03-02T13:01:00+00:00; raised major: OEM says so")
+
+
+def test_one_command_ends_all_that_has_had_its_time_and_says_so() -> None:
+    log = (raised(1, "a", expires_at=at(60)), raised(2, "b", expires_at=at(50)), raised(3, "c"))
+    (wish,) = written(status_after(*log), 70)
+
+    assert ["c"] == [each.alert_key for each in status_after(*log, wish).open_alerts]
+    assert f"expire/b/{trap_id(2)}" == wish.command_id
+    assert 2 == fold(*log, wish).reason.count("expired: major")
 
 
 def test_a_repeat_of_the_trap_does_not_open_what_has_expired() -> None:

@@ -84,10 +84,10 @@ class Tracker:
         outputs: list[Output] = []
         for partition, target_id in self._timers.take(now, _DUE_AT_ONCE):
             status = self._known[partition][target_id].status
-            for command in timers.due(target_id, status, now) if status else ():
-                if command.command_id not in self._written:
-                    self._written.add(command.command_id)
-                    outputs.append(Output(topics.COMMANDS, target_id, codec.encode(command), partition))
+            command = timers.due(target_id, status, now) if status else None
+            if command is not None and command.command_id not in self._written:
+                self._written.add(command.command_id)
+                outputs.append(Output(topics.COMMANDS, target_id, codec.encode(command), partition))
         return outputs
 
     def _restore(self, record: Input) -> None:

@@ -16,6 +16,7 @@ MINUTES: Final = 20
 BEGINS_AT: Final = 30.0
 ENDS_BELOW: Final = 25.0
 _OLDEST, _NEWEST = 0.8, 1.2
+_LAST: Final = int(datetime(8999, 12, 31, tzinfo=UTC).timestamp()) // 60
 
 
 def minute_of(at: datetime) -> int:
@@ -24,8 +25,8 @@ def minute_of(at: datetime) -> int:
 
 
 def start_of(minute: int) -> datetime:
-    """When a minute begins."""
-    return datetime.fromtimestamp(minute * 60, UTC)
+    """When a minute begins; one that no time has stands for the first or the last."""
+    return datetime.fromtimestamp(min(max(minute, 0), _LAST) * 60, UTC)
 
 
 def with_flip(flipped: tuple[int, ...], at: datetime) -> tuple[int, ...]:

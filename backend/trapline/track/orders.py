@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from trapline.protocol.commands import Action, Command
 from trapline.protocol.scope import is_scope
 from trapline.protocol.status import Acknowledgement, TargetStatus
-from trapline.track import maintenance, timers
+from trapline.track import maintenance
 from trapline.track.alerts import Step
+from trapline.track.timers import strike
 from trapline.track.transition import Transition, nothing
 
 COMMANDS_KEPT: Final = 16
@@ -27,10 +28,8 @@ def apply_command(status: TargetStatus | None, command: Command) -> Transition:
     if status is None:
         reason = f"{command.target_id} has no status: it was never heard of, so there is nothing to {command.action}"
         return nothing(None, reason, rule_id)
-    if command.action is Action.EXPIRE:
-        return timers.expire(status, command)
-    if command.action is Action.SETTLE:
-        return timers.settle(status, command)
+    if command.action in {Action.EXPIRE, Action.SETTLE}:
+        return strike(status, command)
     return _decide(status, status, command, rule_id)
 
 

@@ -10,7 +10,7 @@ Rules, in the order in which they are asked. Each decision says which one it was
    repeat of its raise does not open it again; past those 32, what is not newer than the newest forgotten may be a
    repeat, and opens nothing either. A raise that arrives after the clear opens it anew.
    Only a replay may still take back an occurrence that later ones have followed (replay.py).
-4. Otherwise the rule that made the event decides:
+4. Otherwise what has had its time by now ends first (lapse.py), and the rule that made the event decides:
    - raise opens the alert, or counts an occurrence and takes over the event's severity and words;
    - clear ends it; where nothing is open it is still heard, and remembered against a late raise;
    - update takes over words, incident and links of an open alert, never its severity; without one it is history only;
@@ -34,6 +34,7 @@ from trapline.protocol.status import TargetStatus
 from trapline.track import alerts, maintenance, replay
 from trapline.track.alerts import Step, Taken
 from trapline.track.conclude import conclude
+from trapline.track.lapse import lapse
 from trapline.track.storm import USUAL, Limits, tell
 from trapline.track.transition import Transition, nothing
 
@@ -55,13 +56,15 @@ def reduce(status: TargetStatus | None, event: AlertEvent, limits: Limits = USUA
     if taken is None and forgotten and event.trap_id <= forgotten:
         reason = f"trap {event.trap_id} may be a repeat: nothing is remembered of its alert, nor up to {forgotten}"
         return Transition(before, False, True, f"{reason}: {event.reason}", "track.late")
+    before, words = lapse(before, event.received_at)
     if event.replay_id and taken is not None and event.trap_id == taken.trap_id:
         undone = replay.take_back(before, event)
     else:
         undone = Step(before, "", is_effective=False)
     step = _take(undone.status, event, limits)
+    reason = "; ".join((*words, undone.reason + step.reason))
     is_effective = undone.is_effective or step.is_effective
-    return _conclude(status, before, event, Step(step.status, undone.reason + step.reason, is_effective), limits)
+    return _conclude(status, before, event, Step(step.status, reason, is_effective), limits)
 
 
 def _take(before: TargetStatus, event: AlertEvent, limits: Limits) -> Step:

@@ -1,29 +1,23 @@
-"""What the clock decides: alerts and acknowledgements that have had their time, targets that are steady again. Pure.
+"""The clock's part: what is due becomes a command like an operator's. Pure.
 
-A decision of the clock is a command like an operator's: track writes it to `commands` and takes it when it reads it, so
-that a status is a fold of `alerts` and `commands` and of nothing else. Its id says what it is about; it does nothing
-when that is not so any more (the alert took a later trap meanwhile), so it may come twice. What is due is known from
-the status alone: after a restart the timers are what they were.
+Track writes the clock's commands to `commands` and takes them when it reads them, so that a status is a fold of
+`alerts` and `commands` and of nothing else. A command says by its id what it is about, and by `issued_at` that the time
+has come; where nothing is due any more (the alert took a later trap meanwhile) it does nothing, so it may come twice.
+What is due is known from the status alone: after a restart the timers are what they were.
 """
 
 import heapq
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
 
 from msgspec.structs import replace
 
 from trapline.protocol.commands import CLOCK, Action, Command
-from trapline.protocol.status import Acknowledgement, OpenAlert, TargetStatus
-from trapline.track.alerts import Taken, open_alert, without_alert
-from trapline.track.alerts import settle as remember_ended
-from trapline.track.conclude import conclude
-from trapline.track.flap import ENDS_BELOW, MINUTES, minute_of, percent, start_of, steady_at
+from trapline.protocol.status import TargetStatus
+from trapline.track.flap import minute_of, start_of
+from trapline.track.lapse import EXPIRE, SETTLE, Lapse, lapse, next_lapse
 from trapline.track.storm import untold_in_words
 from trapline.track.transition import Transition, nothing
-
-_EXPIRE: Final = f"track.{Action.EXPIRE}"
-_SETTLE: Final = f"track.{Action.SETTLE}"
 
 
 class Timers:
@@ -53,98 +47,50 @@ class Timers:
 
 def due_at(status: TargetStatus) -> datetime | None:
     """When the clock next has something to decide about a target, if nothing else happens."""
-    return min((at for at in (*_ends(status), _steady_at(status)) if at is not None), default=None)
+    first = _next(status)
+    return first.at if first else None
 
 
-def due(target_id: str, status: TargetStatus, now: datetime) -> list[Command]:
-    """What the clock decides about a target now."""
-    commands: list[Command] = []
-
-    def add(command_id: str, action: Action, alert: OpenAlert | None = None) -> None:
-        commands.append(
-            Command(
-                command_id=command_id,
-                action=action,
-                target_id=target_id,
-                operator=CLOCK,
-                issued_at=now,
-                alert_key=alert.alert_key if alert else None,
-                trap_id=alert.last_trap_id if alert else None,
-            )
-        )
-
-    for alert in status.open_alerts:
-        if _is_over(alert.expires_at, now):
-            add(f"expire/{alert.alert_key}/{alert.last_trap_id}", Action.EXPIRE, alert)
-    acknowledgement = status.acknowledgement
-    if acknowledgement is not None and acknowledgement.until is not None and acknowledgement.until <= now:
-        add(f"expire/{target_id}/{acknowledgement.until.isoformat()}", Action.EXPIRE)
-    steady = _steady_at(status)
-    if steady is not None and steady <= now:
-        add(f"settle/{target_id}/{steady.isoformat()}", Action.SETTLE)
-    return commands
-
-
-def expire(before: TargetStatus, command: Command) -> Transition:
-    """An alert, or the acknowledgement, ends by itself."""
-    if command.alert_key is None:
-        return _expire_acknowledgement(before, before.acknowledgement, command)
-    alert = open_alert(before, command.alert_key)
-    if alert is None or alert.last_trap_id != command.trap_id or not _is_over(alert.expires_at, command.issued_at):
-        return nothing(before, f"{command.alert_key} took a later trap or is not open: it does not expire", _EXPIRE)
-    ended = remember_ended(
-        without_alert(before, alert.alert_key), alert.alert_key, Taken(alert.last_trap_id, alert.last_replay_id)
+def due(target_id: str, status: TargetStatus, now: datetime) -> Command | None:
+    """What the clock decides about a target now; one command ends all that has had its time."""
+    first = _next(status)
+    if first is None or first.at > now:
+        return None
+    what = f"{first.alert.alert_key}/{first.alert.last_trap_id}" if first.alert else f"{target_id}/{_text(first.at)}"
+    action = Action.EXPIRE if first.rule_id == EXPIRE else Action.SETTLE
+    return Command(
+        command_id=f"{action}/{what}",
+        action=action,
+        target_id=target_id,
+        operator=CLOCK,
+        issued_at=now,
+        alert_key=first.alert.alert_key if first.alert else None,
+        trap_id=first.alert.last_trap_id if first.alert else None,
     )
-    reason = (
-        f"expired: {alert.severity} since {_text(alert.raised_at)}, not raised again until {_text(alert.expires_at)}"
-    )
-    after, reason, rule_id = conclude(before, ended, command.issued_at, reason, _EXPIRE)
+
+
+def strike(before: TargetStatus, command: Command) -> Transition:
+    """The clock's command: what has had its time is ended, and what a storm left untold is counted in the history."""
+    rule_id = f"track.{command.action}"
+    lapsed, telling = lapse(before, command.issued_at), before.memory.telling
+    untold = telling.untold if telling and minute_of(command.issued_at) > telling.minute else 0
+    if not lapsed.words and not untold:
+        return nothing(before, f"nothing of {command.target_id} has had its time", rule_id)
+    after, words = lapsed.status, "; ".join(lapsed.words) or f"{before.severity} after many events"
+    if untold and telling is not None:
+        after = replace(after, memory=replace(after.memory, telling=replace(telling, untold=0)))
+    reason = words + untold_in_words(untold)
     return Transition(replace(after, reason=reason, rule_id=rule_id), True, True, reason, rule_id)
 
 
-def _expire_acknowledgement(before: TargetStatus, given: Acknowledgement | None, command: Command) -> Transition:
-    if given is None or not _is_over(given.until, command.issued_at):
-        return nothing(before, "no acknowledgement has had its time", _EXPIRE)
-    reason = f"{given.operator}'s acknowledgement ends, because it was until {_text(given.until)}"
-    after = replace(before, acknowledgement=None, reason=reason, rule_id=_EXPIRE)
-    return Transition(after, True, True, reason, _EXPIRE)
+def _next(status: TargetStatus) -> Lapse | None:
+    first, telling = next_lapse(status), status.memory.telling
+    # While it flaps, each minute's first step tells what was left out, and the end does.
+    if telling is None or not telling.untold or status.is_flapping:
+        return first
+    told = Lapse(start_of(telling.minute + 1), SETTLE)
+    return told if first is None or told.at < first.at else first
 
 
-def settle(before: TargetStatus, command: Command) -> Transition:
-    """A flapping target is steady again, or a storm is over: what was not told is counted in the history."""
-    minute, telling = minute_of(command.issued_at), before.memory.telling
-    untold = telling.untold if telling else 0
-    if before.is_flapping:
-        share = percent(before.memory.flipped, minute)
-        if share >= ENDS_BELOW:
-            return nothing(before, f"it changed in {share:.0f} % of the last {MINUTES} minutes: flapping", _SETTLE)
-        words = f"steady again, {before.severity}: below {ENDS_BELOW:g} % of the last {MINUTES} minutes"
-    elif telling is not None and untold and minute > telling.minute:
-        words = f"{before.severity} after many events"
-    else:
-        return nothing(before, "nothing is left to tell", _SETTLE)
-    memory = replace(before.memory, telling=replace(telling, untold=0) if telling else None)
-    reason = words + untold_in_words(untold)
-    after = replace(before, is_flapping=False, memory=memory, reason=reason, rule_id=_SETTLE)
-    return Transition(after, True, True, reason, _SETTLE)
-
-
-def _ends(status: TargetStatus) -> Iterator[datetime | None]:
-    yield from (alert.expires_at for alert in status.open_alerts)
-    if status.acknowledgement is not None:
-        yield status.acknowledgement.until
-
-
-def _steady_at(status: TargetStatus) -> datetime | None:
-    if status.is_flapping:
-        return steady_at(status.memory.flipped)
-    telling = status.memory.telling
-    return start_of(telling.minute + 1) if telling is not None and telling.untold else None
-
-
-def _is_over(at: datetime | None, now: datetime) -> bool:
-    return at is not None and at <= now
-
-
-def _text(at: datetime | None) -> str:
-    return at.isoformat(timespec="seconds") if at else "then"
+def _text(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
