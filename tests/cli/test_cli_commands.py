@@ -1,5 +1,6 @@
 """The command line: one sentence and an exit code that says who has to act."""
 
+import json
 import os
 import socket
 import subprocess
@@ -150,4 +151,5 @@ def test_rules_test_runs_the_cases_of_the_site_and_of_the_shipped_rules(home: Pa
 
     assert 0 == result.returncode, result.stdout + result.stderr
     assert int(result.stdout.split()[0]) > 10
+    assert "alert_key" in json.loads(_run(home, "rules", "schema").stdout)["$defs"]["rule"]["properties"]
     assert listed.index("backup-failed") < listed.index("oem-event") < listed.index("link-down")

@@ -12,11 +12,12 @@ from trapline.protocol.errors import SettingError, TraplineError
 _COMMANDS = {
     "check": "Check settings, credentials, rules and inventory.",
     "dead": "List, show and put back records that could not be used.",
+    "inbox": "List the traps that no rule took, and get a rule to start from.",
     "inventory": "Check inventory.yaml, see what a change would do, get lines to paste.",
     "mib": "Add, list, show and remove MIBs.",
     "operator": "Add, list and remove the people who may operate.",
     "replay": "Run stored traps again through corrected rules.",
-    "rules": "List the rules, run their test cases.",
+    "rules": "List the rules, run their test cases, print their schema.",
     "sender": "List, approve and refuse SNMPv3 senders that nobody knows.",
     "setup": "Make what is missing: secrets, credentials, the broker's jars.",
     "simulate": "Play a scenario as OEM would, as real SNMP traps.",

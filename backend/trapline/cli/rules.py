@@ -8,12 +8,13 @@ from trapline.mibs.store import load as load_mibs
 from trapline.normalize.case import failures, read_cases
 from trapline.normalize.component import read_rule_file, rule_paths
 from trapline.normalize.rulebook import load as load_rules
+from trapline.normalize.schema import schema_text
 from trapline.settings import load
 
 
 @click.group()
 def rules() -> None:
-    """List the rules, run their test cases."""
+    """List the rules, run their test cases, print their JSON Schema."""
 
 
 @rules.command("list")
@@ -24,6 +25,12 @@ def list_rules() -> None:
     for rule in load_rules(texts, load_mibs(settings.home)).rules:
         oids = [*sorted(rule.trap_oids), *(f"{prefix}*" for prefix in rule.trap_oid_prefixes)]
         click.echo(f"{rule.id:<36} {' '.join(oids):<40} {rule.place}")
+
+
+@rules.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of rule files, for editors."""
+    click.echo(schema_text(), nl=False)
 
 
 @rules.command("test")
