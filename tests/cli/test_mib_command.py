@@ -24,7 +24,7 @@ def _mib(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     clean = {key: value for key, value in os.environ.items() if not key.startswith("TRAPLINE_")}
     return subprocess.run(
         [TRAPLINE, "mib", *arguments],
-        env=clean | {"TRAPLINE_HOME": str(folder / "home")},
+        env=clean | {"TRAPLINE_HOME": str(folder / "home"), "TRAPLINE_SITE": str(folder / "site")},
         cwd=folder,
         capture_output=True,
         text=True,
@@ -95,6 +95,20 @@ def test_a_removed_mib_is_forgotten(folder: Path) -> None:
     assert result.returncode == os.EX_CONFIG
     assert "nothing is called 'acmeChanged'; `trapline mib list` shows the modules" in result.stderr
     assert "no MIB module 'ACME-MIB' was added" in _mib(folder, "remove", "ACME-MIB").stderr
+
+
+def test_a_mib_that_a_rule_needs_stays(folder: Path) -> None:
+    assert _mib(folder, "add", "acme.v1").returncode == 0
+    (folder / "site" / "rules").mkdir(parents=True)
+    (folder / "site" / "rules" / "acme.yaml").write_text(
+        "rules:\n- {id: acme, match: {trap_oid: acmeChanged}, target: {name: '${acmeName}'}, kind: update, severity: minor,"
+        " alert_key: a, message: b, reason: c}\n"
+    )
+    result = _mib(folder, "remove", "ACME-MIB")
+    assert result.returncode == os.EX_CONFIG
+    assert "the site's rules could not be read any more, so nothing is changed" in result.stderr
+    assert "acme.yaml, line 2: trap_oid 'acmeChanged' is neither an OID" in result.stderr
+    assert "ACME-MIB" in _mib(folder, "list").stdout.splitlines()[0]
 
 
 def test_a_file_that_is_not_there_is_named(folder: Path) -> None:

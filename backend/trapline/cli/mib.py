@@ -9,7 +9,7 @@ from trapline.mibs import store
 from trapline.mibs.module import Kind, Module
 from trapline.mibs.names import Mibs, Named
 from trapline.protocol.errors import SettingError
-from trapline.settings import load
+from trapline.settings import Settings, load
 
 
 @click.group()
@@ -27,9 +27,10 @@ def add(files: tuple[Path, ...]) -> None:
     # pysmi is imported to compile, and for nothing else.
     from trapline.mibs.compiler import Source, compile_files
 
-    home = load().home
-    sources = [Source(str(path), _octets(path)) for path in files]
-    modules = compile_files(sources, store.built_in() | store.added(home))
+    settings = load()
+    home, before = settings.home, store.load(settings.home)
+    modules = compile_files([Source(str(path), _octets(path)) for path in files], before.modules)
+    _keep_rules(settings, before, Mibs({**before.modules} | {module.name: module for module in modules}))
     for module in modules:
         store.save(home, module)
         click.echo(_line(module))
@@ -63,11 +64,29 @@ def show(name: str) -> None:
 @mib.command()
 @click.argument("modules", nargs=-1, required=True)
 def remove(modules: tuple[str, ...]) -> None:
-    """Forget MODULES; rules that use their names no longer start."""
-    home = load().home
+    """Forget MODULES. All are removed, or none."""
+    settings = load()
+    before = store.load(settings.home)
+    left = {name: module for name, module in store.added(settings.home).items() if name not in modules}
+    _keep_rules(settings, before, Mibs(store.built_in() | left))
     for module in modules:
-        store.remove(home, module)
+        store.remove(settings.home, module)
         click.echo(f"{module} is removed")
+
+
+def _keep_rules(settings: Settings, before: Mibs, after: Mibs) -> None:
+    """Raises SettingError when the site's rules can be read with the MIBs of before, and not with those of after."""
+    # The rules bring Kafka's client along, which nothing else here needs.
+    from trapline.normalize.component import load_rules
+
+    try:
+        load_rules(settings.site, before)
+    except SettingError:
+        return
+    try:
+        load_rules(settings.site, after)
+    except SettingError as error:
+        raise SettingError(f"the site's rules could not be read any more, so nothing is changed:\n{error}") from None
 
 
 def _octets(path: Path) -> bytes:

@@ -273,5 +273,8 @@ class NamesOfFiles:
                 "or add the MIB that has it: trapline mib add"
             )
         if len(found) > 1:
-            raise ValueError(f"{name} is {' and '.join(sorted(found))} in different files; name it in {file} too")
+            raise ValueError(
+                f"{name} is {' and '.join(sorted(found))} in different files or MIBs; name it in {file} too, "
+                f"or write MODULE::{name}"
+            )
         return found.pop()
