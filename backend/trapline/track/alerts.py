@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from trapline.protocol.alerts import AlertEvent
+from trapline.protocol.alerts import AlertEvent, Target
 from trapline.protocol.record import MOST_COUNTED
 from trapline.protocol.severity import rank
 from trapline.protocol.status import OpenAlert, SettledAlert, TargetStatus
@@ -81,8 +81,14 @@ def raised(before: TargetStatus, event: AlertEvent, limits: Limits) -> Step:
     else:
         reason = f"from {opened.severity} to {alert.severity}: {event.reason}"
     settled = tuple(each for each in before.settled if each.alert_key != event.alert_key)
-    # The newest event knows best what the target's host is.
-    return Step(replace(with_alert(before, alert), target=event.target, settled=settled), reason)
+    return Step(replace(with_alert(before, alert), target=_named(before, event), settled=settled), reason)
+
+
+def _named(before: TargetStatus, event: AlertEvent) -> Target:
+    """The newest event knows best what the target's host is. What it does not say of its properties is as it was: OEM
+    leaves them out of a trap that gets too large, and the target must not lose its place on the wall by that.
+    """
+    return replace(event.target, properties=before.target.properties | event.target.properties)
 
 
 def cleared(before: TargetStatus, event: AlertEvent) -> Step:
@@ -162,7 +168,7 @@ def _has_room(before: TargetStatus, alert_key: str, limits: Limits) -> bool:
 def _folded(before: TargetStatus, event: AlertEvent) -> Step:
     folded = with_more(Folded(open_alert(before, MORE_KEY), before.memory.folded), event)
     after = _forget(_with_folded(before, folded), event.trap_id)
-    return Step(replace(after, target=event.target), f"one of more than are kept one by one: {event.reason}")
+    return Step(replace(after, target=_named(before, event)), f"one of more than are kept one by one: {event.reason}")
 
 
 def _with_folded(before: TargetStatus, folded: Folded) -> TargetStatus:
