@@ -65,8 +65,10 @@ def test_what_is_under_way_comes_first_then_what_is_next_and_last_what_is_over()
 
 
 def test_a_window_for_many_targets_is_one_piece_of_work() -> None:
-    (work,) = maintenance_list({f"host:{n:03}": [window("w", -1, None)] for n in range(500)}, NOON).work
-    assert (work.targets, work.target_ids[:2], len(work.target_ids)) == (500, ("host:000", "host:001"), 20)
+    (work,) = maintenance_list({f"host:{n:03}": [window("w", -1, None)] for n in range(600)}, NOON).work
+    assert (work.targets, work.target_ids[:2], len(work.target_ids)) == (600, ("host:000", "host:001"), 500)
+    (work,) = maintenance_list({f"host:{n:0990}": [window("w", -1, None)] for n in range(500)}, NOON).work
+    assert (work.targets, len(work.target_ids)) == (500, 30)
 
 
 def test_a_list_that_is_too_long_says_how_much_it_leaves_out() -> None:

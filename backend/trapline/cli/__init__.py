@@ -10,18 +10,24 @@ from trapline import __version__
 from trapline.protocol.errors import SettingError, TraplineError
 
 _COMMANDS = {
+    "ack": "Acknowledge what is open on a server or target.",
     "check": "Check settings, credentials, rules and inventory.",
     "dead": "List, show and put back records that could not be used.",
     "inbox": "List the traps that no rule took, and get a rule to start from.",
     "inventory": "Check inventory.yaml, see what a change would do, get lines to paste.",
+    "maintenance": "Plan work on servers, targets and tiers; list and end it.",
     "mib": "Add, list, show and remove MIBs.",
     "operator": "Add, list and remove the people who may operate.",
     "replay": "Run stored traps again through corrected rules.",
+    "restore": "Put back on the wall what was retired.",
+    "retire": "Take a server or target off the wall, with a reason.",
+    "retired": "List what is retired, heard of since, or proposed.",
     "rules": "List the rules, run their test cases, print their schema.",
     "sender": "List, approve and refuse SNMPv3 senders that nobody knows.",
     "setup": "Make what is missing: secrets, credentials, the broker's jars.",
     "simulate": "Play a scenario as OEM would, as real SNMP traps.",
     "start": "Run the node until Ctrl-C.",
+    "unack": "Take an acknowledgement back.",
 }
 
 

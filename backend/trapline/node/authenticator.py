@@ -1,7 +1,8 @@
 """Says to the router who is who. A component inside the router worker: two procedures, one per kind of transport.
 
 trapline.auth.authenticate        operators' tickets (name, password) on the transports that browsers reach
-trapline.auth.authenticate_guest  the node's own stages, on the Unix socket only; the secret is made at set-up
+trapline.auth.authenticate_guest  on the Unix socket only, with the secret made at set-up: the node's own stages, and as
+                                  `local:NAME` the operator who runs `trapline …` on this host
 
 A password is checked in a thread, because argon2 takes longer than the router may stand still; who comes while many
 wait for it is asked to come again.
@@ -24,6 +25,7 @@ from trapline.node.attempts import Attempts
 from trapline.node.operators import Operators, is_name
 from trapline.node.peer import counted_as
 from trapline.protocol import uris
+from trapline.protocol.commands import LOCAL
 from trapline.settings import load
 
 _REFUSED = "wamp.error.authentication_failed"
@@ -95,9 +97,14 @@ class Authenticator(ApplicationSession):
     def _guest(self, _realm: str, authid: object, details: Mapping[str, Any]) -> dict[str, str]:
         name, ticket = _credentials(authid, details)
         secret = self._guest_secret_file.read_text("ascii").strip()
-        if name != "backend" or not secret or not hmac.compare_digest(ticket.encode(), secret.encode()):
+        if not secret or not hmac.compare_digest(ticket.encode(), secret.encode()):
             raise ApplicationError(_REFUSED, _WRONG)
-        return {"realm": uris.REALM, "role": "backend", "authid": name}
+        if name == "backend":
+            return {"realm": uris.REALM, "role": "backend", "authid": name}
+        # Who can read the secret could be any stage: no password would keep anything from them.
+        if name.startswith(LOCAL) and is_name(name.removeprefix(LOCAL)):
+            return {"realm": uris.REALM, "role": "operator", "authid": name}
+        raise ApplicationError(_REFUSED, _WRONG)
 
 
 def _credentials(authid: object, details: Mapping[str, Any]) -> tuple[str, str]:

@@ -32,6 +32,9 @@ CLOCK: Final = "trapline"
 INVENTORY: Final = "inventory"
 """The operator of what the site's inventory decides: what it names under `retired`. Nobody can sign in as this."""
 
+LOCAL: Final = "local:"
+"""Before the name of an operator at the node's own command line; nobody can sign in with it over the network."""
+
 
 class MaintenanceWindow(Record, frozen=True, kw_only=True):
     """Planned work: hides nothing, changes the look. Once from `from_at` to `to_at` (None: until it is ended).

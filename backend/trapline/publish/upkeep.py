@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import Final, TypeVar
 
 from trapline import windows
@@ -11,7 +12,8 @@ from trapline.protocol.status import Retirement
 from trapline.protocol.upkeep import MaintenanceList, PlannedWork, Retired, RetirementList, RetirementProposal
 from trapline.publish.size import MOST_OCTETS, octets_of
 
-_TARGETS_NAMED: Final = 20
+_TARGETS_NAMED: Final = 500  # as many as one call may name
+_NAMES_CHARACTERS: Final = 30_000
 _TEXT: Final = 300
 
 R = TypeVar("R", bound=Record)
@@ -50,11 +52,20 @@ def _work(window: MaintenanceWindow, target_ids: list[str], now: datetime) -> Pl
     active, following = windows.active(window, now), windows.following(window, now)
     return PlannedWork(
         window=window,
-        target_ids=tuple(sorted(target_ids)[:_TARGETS_NAMED]),
+        target_ids=_named(sorted(target_ids)),
         targets=len(target_ids),
         active_from_at=active.from_at if active else None,
         active_to_at=active.to_at if active else None,
         next_from_at=following.from_at if following else None,
+    )
+
+
+def _named(target_ids: list[str]) -> tuple[str, ...]:
+    characters = accumulate(map(len, target_ids))
+    return tuple(
+        target_id
+        for target_id, reached in zip(target_ids[:_TARGETS_NAMED], characters, strict=False)
+        if reached <= _NAMES_CHARACTERS
     )
 
 

@@ -24,7 +24,7 @@ from trapline.wamp.lean import (
 
 _log = logging.getLogger("trapline.wamp")
 # How a session ends is said here, once and in our words; autobahn names a logger after each class of sessions.
-for _name in ("autobahn", f"{__name__}._Session"):
+for _name in ("autobahn", f"{__name__}.Session"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 AUTHID: Final = "backend"
@@ -46,10 +46,10 @@ class Door:
 
     def __init__(self, settings: Settings) -> None:
         self._path = str(settings.router_socket)
-        self._ticket = _secret(settings)
+        self._ticket = secret_of(settings)
         self._procedures: list[Procedure] = []
         self._serving: set[asyncio.Task[Any]] = set()
-        self._session: _Session | None = None
+        self._session: Session | None = None
         self._last_failure = ""
         self._open = asyncio.Event()
 
@@ -91,7 +91,7 @@ class Door:
 
     async def _stay(self) -> None:
         """One session, from connecting to its end. Raises OSError or what autobahn raises when it has not begun."""
-        session = _Session(self._ticket)
+        session = Session(self._ticket)
         factory = WampRawSocketClientFactory(lambda: session, CBORSerializer())
         connecting = asyncio.get_running_loop().create_unix_connection(factory, self._path)
         transport, connection = await asyncio.wait_for(connecting, _ANSWER_S)
@@ -117,7 +117,7 @@ class Door:
             await self._take_leave(session, closed)
             transport.abort()
 
-    async def _take_leave(self, session: "_Session", closed: asyncio.Future[Any]) -> None:
+    async def _take_leave(self, session: "Session", closed: asyncio.Future[Any]) -> None:
         """Whoever waits for an answer gets one before the router hears goodbye."""
         for call in self._serving:
             call.cancel()
@@ -127,7 +127,7 @@ class Door:
             session.leave()
             await asyncio.wait({closed}, timeout=_GOODBYE_S)
 
-    async def _register(self, session: "_Session", procedure: Procedure) -> None:
+    async def _register(self, session: "Session", procedure: Procedure) -> None:
         async def serve(*args: Any, details: Any, **kwargs: Any) -> Any:
             return await self._serve(session, procedure, args, kwargs, details)
 
@@ -146,7 +146,7 @@ class Door:
                 return
 
     async def _serve(
-        self, session: "_Session", procedure: Procedure, args: tuple[Any, ...], kwargs: dict[str, Any], details: Any
+        self, session: "Session", procedure: Procedure, args: tuple[Any, ...], kwargs: dict[str, Any], details: Any
     ) -> Any:
         call = asyncio.current_task()
         assert call is not None
@@ -168,17 +168,18 @@ class Door:
         return None  # a result that nobody waits for any more is dropped by autobahn; over an error it would stumble
 
 
-class _Session(ApplicationSession):
+class Session(ApplicationSession):
     """What autobahn calls during one session. Its callbacks create no task that could outlive the loop."""
 
-    def __init__(self, ticket: str) -> None:
+    def __init__(self, ticket: str, name: str = AUTHID) -> None:
         super().__init__()
         self._ticket = ticket
+        self._name = name
         self.joined: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.goodbye = "the connection was closed"
 
     def onConnect(self) -> None:  # noqa: N802  (autobahn's name)
-        self.join(uris.REALM, ["ticket"], AUTHID)
+        self.join(uris.REALM, ["ticket"], self._name)
 
     def onChallenge(self, _challenge: object) -> str:  # noqa: N802  (autobahn's name)
         return self._ticket
@@ -191,7 +192,8 @@ class _Session(ApplicationSession):
         return super().onLeave(details)
 
 
-def _secret(settings: Settings) -> str:
+def secret_of(settings: Settings) -> str:
+    """The node's ticket for its own Unix socket. Raises SettingError."""
     path = settings.home / "secrets" / "router"
     try:
         return path.read_text(encoding="ascii").strip()
