@@ -10,6 +10,7 @@ from trapline.kafka.exclusive import Exclusive
 from trapline.kafka.producer import OnDelivery, Producer
 from trapline.kafka.records import Output
 from trapline.operate import acknowledgement, maintenance, retirement, senders
+from trapline.operate.inbox import InboxReader
 from trapline.operate.keeper import Keeper
 from trapline.operate.orders import Order
 from trapline.protocol import topics, uris
@@ -40,6 +41,7 @@ async def main(settings: Settings) -> None:
         (uris.TARGET_RESTORE, operate.restore),
         (uris.SENDER_APPROVE, operate.approve_sender),
         (uris.SENDER_REFUSE, operate.refuse_sender),
+        (uris.INBOX_GET, InboxReader(settings).get),
     ):
         door.offer(uri, handler)
     async with asyncio.TaskGroup() as tasks:

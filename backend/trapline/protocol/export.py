@@ -17,6 +17,8 @@ RECORDS = (
     grid.Accepted,
     grid.Cell,
     grid.Funnel,
+    grid.Senders,
+    grid.Inbox,
     grid.GridFrame,
     grid.GridPage,
     grid.Heartbeat,

@@ -164,6 +164,43 @@ class Senders(Record, frozen=True, kw_only=True):
     left_out: int
 
 
+class InboxGroup(Record, frozen=True, kw_only=True):
+    """Traps of one OID and one sender that no rule took. `name`: the OID's, by MIBs. `reason`: the newest's."""
+
+    trap_oid: str
+    name: str = ""
+    source_addr: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+    reason: str
+
+
+class InboxSample(Record, frozen=True, kw_only=True):
+    """The newest of an OID: its varbinds as people read them, and a rule to start from (YAML)."""
+
+    trap_id: str
+    received_at: datetime
+    source_addr: str
+    security_name: str
+    reason: str
+    varbinds: tuple[str, ...]
+    draft: str
+
+
+class Inbox(Record, frozen=True, kw_only=True):
+    """`trapline.api.inbox.get`: the most first. `left_out` groups are too many to list, `untold` traps were in none.
+
+    `is_complete` is false while there is more to read than one call has time for: ask again.
+    """
+
+    groups: tuple[InboxGroup, ...]
+    is_complete: bool = True
+    left_out: int = 0
+    untold: int = 0
+    sample: InboxSample | None = None
+
+
 class Funnel(Record, frozen=True, kw_only=True):
     """`trapline.api.funnel.get`: where did my trap die? Counts since `since`, this run of ingest."""
 

@@ -14,6 +14,7 @@ GRID_GET: Final = "trapline.api.grid.get"
 TARGET_GET: Final = "trapline.api.target.get"
 FUNNEL_GET: Final = "trapline.api.funnel.get"
 SENDERS_GET: Final = "trapline.api.senders.get"
+INBOX_GET: Final = "trapline.api.inbox.get"
 MAINTENANCE_GET: Final = "trapline.api.maintenance.get"
 RETIREMENTS_GET: Final = "trapline.api.retirements.get"
 

@@ -10,12 +10,17 @@ export type Message =
   | GridFrame
   | GridPage
   | Heartbeat
+  | HeldSender
+  | Inbox
+  | InboxGroup
+  | InboxSample
   | Incident
   | Link
   | Maintenance
   | MaintenanceWindow
   | Memory
   | OpenAlert
+  | Senders
   | ServerDetail
   | ServerType
   | SettledAlert
@@ -167,6 +172,62 @@ export interface Heartbeat {
   blind?: BlindInterval[];
 }
 /**
+ * An SNMPv3 sender that is unknown, or was decided about: what is held of it, why, and what can be done.
+ */
+export interface HeldSender {
+  engine_id: string;
+  security_name: string;
+  reason: string;
+  sentence: string;
+  held: number;
+  released: number;
+  refused: number;
+  first_at: string | null;
+  last_at: string | null;
+  source_addrs: string[];
+  is_approved: boolean | null;
+  operator: string;
+  decided_at: string | null;
+  note: string;
+  what_to_do: string;
+}
+/**
+ * `trapline.api.inbox.get`: the most first. `left_out` groups are too many to list, `untold` traps were in none.
+ *
+ *     `is_complete` is false while there is more to read than one call has time for: ask again.
+ */
+export interface Inbox {
+  groups: InboxGroup[];
+  is_complete?: boolean;
+  left_out?: number;
+  untold?: number;
+  sample?: InboxSample | null;
+}
+/**
+ * Traps of one OID and one sender that no rule took. `name`: the OID's, by MIBs. `reason`: the newest's.
+ */
+export interface InboxGroup {
+  trap_oid: string;
+  name?: string;
+  source_addr: string;
+  count: number;
+  first_at: string;
+  last_at: string;
+  reason: string;
+}
+/**
+ * The newest of an OID: its varbinds as people read them, and a rule to start from (YAML).
+ */
+export interface InboxSample {
+  trap_id: string;
+  received_at: string;
+  source_addr: string;
+  security_name: string;
+  reason: string;
+  varbinds: string[];
+  draft: string;
+}
+/**
  * OEM's incident about an event: who has it, and how far.
  */
 export interface Incident {
@@ -250,6 +311,13 @@ export interface OpenAlert {
   caveats?: string[];
   expires_at?: string | null;
   is_test?: boolean;
+}
+/**
+ * `trapline.api.senders.get`: the most held first. `left_out`: how many more there are than can be listed.
+ */
+export interface Senders {
+  senders: HeldSender[];
+  left_out: number;
 }
 /**
  * `trapline.api.target.get(server)`: the cell and the targets folded into it, worst first.

@@ -9,6 +9,7 @@ export const FUNNEL_GET = 'trapline.api.funnel.get';
 export const GRID_CHANGED = 'trapline.ev.grid.changed';
 export const GRID_GET = 'trapline.api.grid.get';
 export const HEARTBEAT = 'trapline.ev.heartbeat';
+export const INBOX_GET = 'trapline.api.inbox.get';
 export const MAINTENANCE_END = 'trapline.op.maintenance.end';
 export const MAINTENANCE_GET = 'trapline.api.maintenance.get';
 export const MAINTENANCE_START = 'trapline.op.maintenance.start';
