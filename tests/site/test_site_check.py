@@ -1,8 +1,12 @@
 """What `trapline inventory check` finds in a file: everything at once, each with its line."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from trapline import document, site
+from trapline.cli.inventory import inventory as inventory_command
 from trapline.protocol.errors import SettingError
 from trapline.site.inventory import examine
 
@@ -122,3 +126,16 @@ def test_an_inventory_without_fault_has_no_findings() -> None:
 def test_a_load_that_fails_says_the_first_error_and_how_many_more() -> None:
     with pytest.raises(SettingError, match=r"line 5: b is in tier 'x'.* \(1 more: trapline inventory check\)"):
         site.parse(HEAD + "servers:\n- {name: b, tier: x, type: y}\n")
+
+
+def test_the_example_of_the_inventorys_page_has_no_finding() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "inventory.md").read_text()
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert findings(example) == []
+    inventory = site.parse(example)
+    assert all(getattr(inventory, field) for field in inventory.__struct_fields__), "the example shows every part"
+
+
+def test_every_command_of_the_inventorys_page_is_there() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "inventory.md").read_text()
+    assert set(re.findall(r"^\| `trapline inventory (\w+)", page, re.MULTILINE)) == set(inventory_command.commands)
