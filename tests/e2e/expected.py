@@ -16,6 +16,7 @@ from trapline.protocol.status import TargetStatus
 from trapline.protocol.traps import PduType, Trap
 from trapline.publish.grid import Grid
 from trapline.settings import Settings
+from trapline.track.lapse import lapse
 from trapline.track.reduce import reduce
 
 
@@ -57,10 +58,10 @@ class Expected:
 
     def cells(self) -> dict[str, Cell]:
         """By server, without the trend."""
-        grid = Grid(self._inventory, "expected")
+        grid, now = Grid(self._inventory, "expected"), datetime.now(UTC)
         for target_id, status in self._statuses.items():
-            grid.update(target_id, status)
-        while grid.cut(datetime.now(UTC)):
+            grid.update(target_id, lapse(status, now).status)  # what the clock's commands end
+        while grid.cut(now):
             pass
         return without_trend(grid.cells)
 
