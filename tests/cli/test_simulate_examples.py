@@ -17,6 +17,7 @@ from trapline.protocol.severity import Severity
 from trapline.protocol.status import TargetStatus
 from trapline.simulate.packets import datagrams
 from trapline.simulate.scenario import load as load_scenario
+from trapline.simulate.scenario import parse as parse_scenario
 from trapline.simulate.timeline import timeline
 from trapline.site import Placement
 from trapline.site import load as load_site
@@ -43,7 +44,7 @@ def _rulebook(*own: Path) -> RuleBook:
 
 
 @pytest.mark.parametrize("secret", [_COMMUNITY, _USER], ids=["v1", "v3"])
-@pytest.mark.parametrize("name", ["first-look", "flapping", "quiet-night", "a-bad-monday"])
+@pytest.mark.parametrize("name", ["first-look", "flapping", "quiet-night", "a-bad-monday", "planned-work"])
 def test_a_shipped_scenario_shows_trouble_and_leaves_a_quiet_wall(name: str, secret: Community | User) -> None:
     inventory, rulebook = load_site(_SITE), _rulebook()
     scenario = load_scenario(_SITE / "scenarios" / f"{name}.yaml", inventory)
@@ -59,7 +60,9 @@ def test_a_shipped_scenario_shows_trouble_and_leaves_a_quiet_wall(name: str, sec
         event = match(trap, rulebook)
         assert isinstance(event, AlertEvent), event
         assert (event.target.id, event.target.host) == (told.target.id, told.target.host)
-        assert (event.message, event.caveats) == (told.message, ())
+        # Of what is no plain outage, the rules say what it means before what OEM says of it.
+        assert event.message.endswith(told.message)
+        assert event.caveats == ()
         assert "Operating System" in event.target.properties
         status = reduce(statuses.get(event.target.id), event).status
         assert status is not None
@@ -70,6 +73,57 @@ def test_a_shipped_scenario_shows_trouble_and_leaves_a_quiet_wall(name: str, sec
     placement = Placement(inventory)
     placed = {server.name for each in statuses.values() if (server := placement.server_of(each.target)) is not None}
     assert placed == {server.name for server in inventory.servers}
+
+
+def _told(steps: str, security: Security) -> list[tuple[AlertEvent, str]]:
+    """What a scenario's traps become, each with what OEM said."""
+    inventory, rulebook = load_site(_SITE), _rulebook()
+    scenario = parse_scenario(f"title: t\n{steps}", "t.yaml", inventory)
+    started_at = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+    make = datagrams(scenario, inventory.time_zone, _COMMUNITY, started_at, 1)
+    found = []
+    for told in timeline(scenario, inventory, 1):
+        at = started_at + timedelta(seconds=told.at_s)
+        event = match(decode(make(told), security, at.timestamp()).to_record("0" * 32, at, "127.0.0.1", 1), rulebook)
+        assert isinstance(event, AlertEvent), event
+        found.append((event, told.message))
+    return found
+
+
+_V1 = Security(Credentials((_COMMUNITY,)), LocalEngine(b"\x80\x00\x00\x00\x04here", 1, 0))
+
+
+@pytest.mark.parametrize("legacy", ["[]", "[oracle_database, host]"], ids=["oraEMNGEvent", "oraEM4Alert"])
+def test_a_blackout_is_maintenance_and_an_agent_that_is_lost_is_not_an_outage(legacy: str) -> None:
+    lost = "{do: agent_down, server: policy-db-01, clear_after: 5s}"
+    steps = f"legacy_types: {legacy}\nsteps:\n- {{do: blackout, server: policy-db-01, lasts: 9s}}\n- {lost}"
+    of_database = [event for event, _ in _told(steps, _V1) if event.target.id == "oracle_database:POLPRD"]
+
+    assert [(event.kind, event.severity) for event in of_database] == [
+        (EventKind.MAINTENANCE_START, Severity.INDETERMINATE),
+        (EventKind.RAISE, Severity.MAJOR),
+        (EventKind.CLEAR, Severity.CLEARED),
+        (EventKind.MAINTENANCE_END, Severity.INDETERMINATE),
+    ]
+    begun, raised, over, ended = of_database
+    assert (begun.alert_key, raised.alert_key) == (ended.alert_key, over.alert_key)
+    assert "nobody knows whether it is up" in raised.message
+
+
+def test_a_trap_that_oem_cut_short_says_so_and_keeps_what_counts() -> None:
+    outage = "steps: [{do: outage, server: policy-db-01, escalate_after: 1s, clear_after: 2s}]"
+    ((whole, _), *_), ((cut, _), (escalated, _), (clear, _)) = (
+        _told(outage, _V1),
+        _told(f"packet_limit: 900\n{outage}", _V1),
+    )
+
+    assert (whole.target.id, whole.alert_key, whole.severity) == (cut.target.id, cut.alert_key, cut.severity)
+    assert (whole.caveats, len(whole.links), len(cut.links)) == ((), 2, 0)
+    assert "OEM left out links, categories, properties and comments" in cut.caveats[0]
+    assert {"lifecycle_status", "version"} == cut.target.properties.keys()
+    assert escalated.incident is not None
+    assert "1" == escalated.incident.escalation
+    assert (EventKind.CLEAR, whole.alert_key) == (clear.kind, clear.alert_key)
 
 
 @pytest.mark.netsnmp

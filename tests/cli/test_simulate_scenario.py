@@ -51,7 +51,14 @@ def test_a_shipped_scenario_is_valid_and_says_what_it_shows(path: Path) -> None:
 
 
 def test_the_promised_scenarios_ship() -> None:
-    assert {path.stem for path in _SCENARIOS} == {"first-look", "storm", "flapping", "quiet-night", "a-bad-monday"}
+    assert {path.stem for path in _SCENARIOS} == {
+        "first-look",
+        "storm",
+        "flapping",
+        "quiet-night",
+        "a-bad-monday",
+        "planned-work",
+    }
 
 
 @pytest.mark.parametrize(
@@ -81,6 +88,8 @@ def test_the_promised_scenarios_ship() -> None:
         ("{do: cascade, server: web-01, spreads_to: [web], share: 0}", "share is 0; it must be above 0"),
         ("{do: flapping, server: web-01}", "there is no 'lasts' here"),
         ("{do: flapping, server: web-01, lasts: 5s, period: 0s}", "period is 0s; it must be longer"),
+        ("{do: blackout, lasts: 5s}", "say either server: or tier:"),
+        ("{do: blackout, tier: web, lasts: 0s}", "lasts is 0s; it must be longer than nothing"),
         ("{do: storm, rate: 0, lasts: 1s}", "rate is 0 events a second"),
         ("{do: storm, rate: fast, lasts: 1s}", "rate must be a number, but it is a text"),
     ],

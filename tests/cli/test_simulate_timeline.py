@@ -48,6 +48,8 @@ def test_two_runs_of_a_seed_are_equal_and_another_seed_is_not(path: Path) -> Non
                 "- {at: 1s, do: storm, rate: 60, lasts: 4s}",
                 "- {at: 0s, do: quiet_night, lasts: 30s, mean_pause: 2s}",
                 "- {at: 1s, do: test_trap}",
+                "- {at: 2s, do: agent_down, tier: messaging, escalate_after: 1s, clear_after: 4s}",
+                "- {at: 3s, do: blackout, tier: web, lasts: 5s}",
             ]
         ),
         min_size=1,
@@ -76,7 +78,8 @@ def test_a_step_more_changes_nothing_about_the_others() -> None:
 
 def test_everything_up_reaches_every_server() -> None:
     events = _events("- {do: everything_up, over: 4s}")
-    assert {event.target for event in events} == {t for server in _INVENTORY.servers for t in targets_of(server)}
+    known = {target.id for server in _INVENTORY.servers for target in targets_of(server)}
+    assert {event.target.id for event in events} == known
     assert {(event.severity, event.state) for event in events} == {("CLEAR", "UP")}
     assert events[-1].at_s < 4
 
@@ -99,6 +102,59 @@ def test_an_outage_is_raised_taken_repeated_and_cleared_under_one_sequence_id() 
     ]
     assert len({event.sequence_id for event in events}) == 1
     assert {event.target.id for event in events} == {"oracle_database:POLPRD"}
+
+
+def test_an_incident_is_taken_and_escalated_in_the_order_of_their_times() -> None:
+    events = _events(
+        "- {do: outage, server: policy-db-01, escalate_after: 5s, acknowledge_after: 9s, repeat_every: 7s, clear_after: 10s}"
+    )
+    told = [(e.at_s, e.incident.escalation, e.incident.is_acknowledged) for e in events if e.incident]
+    assert told == [(0, "0", False), (5, "1", False), (7, "1", False), (9, "1", True), (10, "1", True)]
+    last = events[-1].incident
+    assert last is not None
+    assert ("1", True, "High", "Closed") == (last.escalation, last.is_acknowledged, last.priority, last.status)
+
+
+@pytest.mark.parametrize(
+    ("step", "states", "legacy"),
+    [
+        (
+            "agent_down, clear_after: 5s",
+            [("AGENT DOWN", "avail_severity=125"), ("UP", "avail_severity=115")],
+            ["Unreachable Start", "Unreachable Clear"],
+        ),
+        (
+            "blackout, lasts: 5s",
+            [("BLACKOUT", "avail_severity=225"), ("UP", "avail_severity=215")],
+            ["Blackout Start", "Blackout End"],
+        ),
+    ],
+    ids=["agent down", "blackout"],
+)
+def test_all_targets_of_a_server_say_so_and_when_it_is_over(
+    step: str, states: list[tuple[str, str]], legacy: list[str]
+) -> None:
+    events = _events(f"- {{do: {step}, server: policy-db-01}}")
+    server = next(each for each in _INVENTORY.servers if each.name == "policy-db-01")
+    for target in targets_of(server):
+        about = [event for event in events if event.target.id == target.id]
+        texts = [dict(oem_event(event, "oms01.example.com", _NOW, _NOW).varbinds) for event in about]
+        attributes = [f"1.3.6.1.4.1.111.15.3.1.1.{column}.1" for column in range(61, 86)]
+        assert [text["1.3.6.1.4.1.111.15.3.1.1.52.1"] for text in texts] == [status for status, _ in states]
+        for text, (status, number) in zip(texts, states, strict=True):
+            assert {f"target_status={status}", number} <= {text[oid] for oid in attributes}
+        assert [oem_alert(event, _NOW).varbinds[7][1] for event in about] == legacy
+    assert len(events) == 2 * len(targets_of(server))
+
+
+def test_a_trap_above_the_packet_limit_loses_what_oem_empties_and_nothing_else() -> None:
+    event = _events("- {do: outage, server: web-01, clear_after: 1s}")[0]
+    whole = dict(oem_event(event, "oms01.example.com", _NOW, _NOW).varbinds)
+    cut = dict(oem_event(event, "oms01.example.com", _NOW, _NOW, packet_limit=500).varbinds)
+    columns = {f"1.3.6.1.4.1.111.15.3.1.1.{column}.1" for column in (4, 11, 12, 22, 25, 28, 39, 46)}
+    assert whole.keys() == cut.keys()
+    assert {oid for oid, text in whole.items() if cut[oid] != text} == columns
+    assert {cut[oid] for oid in columns} == {""}
 
 
 def test_a_cascade_spreads_tier_by_tier_and_recovers_in_that_order() -> None:

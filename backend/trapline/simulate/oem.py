@@ -24,14 +24,36 @@ _ALERT_OIDS: Final = {column: f"1.3.6.1.4.1.111.15.1.1.1.{column}.1" for column 
 _TEXT_OF_CODE: Final = {"INFORMATIONAL": "Information"}  # the others differ from their code by case only
 _RULE_SET: Final = "Incident management rule set for all targets"
 _MONTHS: Final = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+PACKET_LIMIT: Final = 5_120  # octets, OEM's default of snmp_packet_length
+# Documented as "Empty if trap size exceeds configured snmp packet size".
+_EMPTIED: Final = (4, 11, 12, 22, 25, 28, 30, 32, 33, 39, 44, 45, 46)
+_VARBIND_OCTETS: Final = 24  # what a varbind has besides its text
 _AVAILABILITY: Final = "Target Availability"
 _METRIC_ALERT: Final = "Metric Alert"
+
+
+class Availability(NamedTuple):
+    """What OEM says of a target's status: a word, avail_severity's number, and oraEM4AlertSeverity's words, if any."""
+
+    status: str
+    number: int
+    legacy: str = ""
+
+
+STATES: Final = {
+    "UP": Availability("UP", 15),
+    "DOWN": Availability("DOWN", 25),
+    "AGENT UP": Availability("UP", 115, "Unreachable Clear"),
+    "AGENT DOWN": Availability("AGENT DOWN", 125, "Unreachable Start"),
+    "BLACKOUT END": Availability("UP", 215, "Blackout End"),
+    "BLACKOUT": Availability("BLACKOUT", 225, "Blackout Start"),
+}
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """What OEM has to say at one moment about one issue of one target.
 
-    `at_s`, `occurred_at_s`: seconds from the start of the scenario. `severity`: OEM's code. `state`: UP or DOWN for
+    `at_s`, `occurred_at_s`: seconds from the start of the scenario. `severity`: OEM's code. `state`: one of STATES for
     availability. `sequence_id`: 32 hex digits, the same from the raise of an issue to its clear.
     """
 
@@ -74,15 +96,24 @@ def localized(moment: datetime) -> str:
     )
 
 
-def oem_event(event: Event, oms: str, reported_at: datetime, occurred_at: datetime) -> Notification:
-    """The oraEMNGEvent trap: 2 to 3 kB of text. `oms` is the management server's host, for console links."""
+def oem_event(
+    event: Event, oms: str, reported_at: datetime, occurred_at: datetime, packet_limit: int = PACKET_LIMIT
+) -> Notification:
+    """The oraEMNGEvent trap: 2 to 3 kB of text. `oms` is the management server's host, for console links.
+
+    What would be larger than `packet_limit` octets loses the columns that OEM empties then.
+    """
     texts = _event_texts(event, oms, localized(reported_at), localized(occurred_at))
+    if sum(len(text.encode()) + _VARBIND_OCTETS for text in texts.values()) > packet_limit:
+        texts = {column: text for column, text in texts.items() if column not in _EMPTIED}
     return Notification(EVENT, [(oid, texts.get(column, "")) for column, oid in _EVENT_OIDS.items()])
 
 
 def oem_alert(event: Event, reported_at: datetime) -> Notification:
     """The oraEM4Alert trap of before 12c; its severities are Clear, Informational, Warning, Critical."""
     severity = {"FATAL": "Critical", "ADVISORY": "Warning"}.get(event.severity, event.severity.capitalize())
+    if event.state and STATES[event.state].legacy:
+        severity = STATES[event.state].legacy
     incident = event.incident
     acknowledged = incident is not None and bool(incident.is_acknowledged)
     metric = event.metric
@@ -142,7 +173,7 @@ def _event_texts(event: Event, oms: str, reported: str, occurred: str) -> Mappin
         43: event.root_cause,
         46: f"Incident created by rule (Name = {_RULE_SET}, {rule} [System generated rule])" if incident else "",
         51: event.root_cause_status,
-        52: event.state,
+        52: STATES[event.state].status if event.state else "",
     }
     if incident:
         texts |= {
@@ -158,9 +189,11 @@ def _event_texts(event: Event, oms: str, reported: str, occurred: str) -> Mappin
 
 
 def _availability_attributes(event: Event) -> list[str]:
+    status = STATES[event.state]
     return [
-        f"target_status={event.state}",
+        f"target_status={status.status}",
         f"severity_guid={event.sequence_id[::-1]}",
+        f"avail_severity={status.number}",
         f"avail_sub_state={'DOWN' if event.state == 'DOWN' else 'NORMAL'}",
         f"cycle_guid={event.sequence_id}",
         "ca_id=",

@@ -42,7 +42,7 @@ def datagrams(
     def notification(event: oem.Event, reported_at: datetime) -> oem.Notification:
         if event.target.type in scenario.legacy_types:
             return oem.oem_alert(event, reported_at)
-        return oem.oem_event(event, scenario.oms, reported_at, moment(event.occurred_at_s))
+        return oem.oem_event(event, scenario.oms, reported_at, moment(event.occurred_at_s), scenario.packet_limit)
 
     def v1(event: oem.Event) -> bytes:
         assert isinstance(secret, Community)

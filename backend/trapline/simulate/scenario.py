@@ -20,6 +20,7 @@ from trapline.document import Document, read
 from trapline.document import parse as parse_document
 from trapline.shape import shaped
 from trapline.simulate import catalogue
+from trapline.simulate.oem import PACKET_LIMIT
 from trapline.site import Inventory
 
 _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -81,17 +82,34 @@ class Trouble(Step, frozen=True, kw_only=True):
     clear_after: Seconds | None = None
     acknowledge_after: Seconds | None = None
     acknowledged_by: str = "OPERATOR"
+    escalate_after: Seconds | None = None
     repeat_every: Seconds | None = None
 
     @property
     def length_s(self) -> float:
-        return max(self.clear_after or 0.0, self.acknowledge_after or 0.0)
+        return max(self.clear_after or 0.0, self.acknowledge_after or 0.0, self.escalate_after or 0.0)
 
 
 class Outage(Trouble, frozen=True, kw_only=True, tag="outage"):
     """The server's main target is down: event Target Availability, severity FATAL unless said otherwise."""
 
     severity: Literal["FATAL", "CRITICAL", "WARNING", "ADVISORY", "INFORMATIONAL"] = "FATAL"
+
+
+class AgentDown(Trouble, frozen=True, kw_only=True, tag="agent_down"):
+    """OEM's agent on the server cannot be reached: nobody knows whether any of the server's targets is up."""
+
+
+class Blackout(Step, frozen=True, kw_only=True, tag="blackout"):
+    """Work on the server, or on all servers of a tier, is planned: OEM says so of all targets, and when it ends."""
+
+    server: str | None = None
+    tier: str | None = None
+    lasts: Seconds
+
+    @property
+    def length_s(self) -> float:
+        return self.lasts
 
 
 class MetricAlert(Trouble, frozen=True, kw_only=True, tag="metric_alert"):
@@ -151,7 +169,9 @@ class QuietNight(Step, frozen=True, kw_only=True, tag="quiet_night"):
         return self.lasts
 
 
-AnyStep = EverythingUp | ButtonPressed | Outage | MetricAlert | Cascade | Flapping | Storm | QuietNight
+AnyStep = (
+    EverythingUp | ButtonPressed | Outage | AgentDown | Blackout | MetricAlert | Cascade | Flapping | Storm | QuietNight
+)
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -159,12 +179,14 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     `legacy_types`: target types whose notification method is older than OEM 12c: they send oraEM4Alert.
     `agent_addr`: the OMS's address as it stands in v1 traps, for all targets the same (OEM is one sender).
+    `packet_limit`: octets above which OEM empties some columns (its snmp_packet_length).
     """
 
     title: str
     about: str = ""
     oms: str = "oms01.example.com"
     agent_addr: str = "192.0.2.10"
+    packet_limit: int = PACKET_LIMIT
     legacy_types: tuple[str, ...] = ()
     steps: tuple[AnyStep, ...]
 
@@ -230,7 +252,7 @@ def _mistakes(step: AnyStep, inventory: Inventory) -> list[tuple[str, str]]:
         for tier in named
         if tier is not None and tier not in tiers
     ]
-    if isinstance(step, Trouble) and (step.server is None) == (step.tier is None):
+    if isinstance(step, Trouble | Blackout) and (step.server is None) == (step.tier is None):
         found.append(("at", "say either server: or tier:, so that it is clear whom it befalls"))
     if isinstance(step, Trouble) and step.repeat_every is not None and step.clear_after is None:
         found.append(("repeat_every", "repeats end with the clear; say clear_after: too"))

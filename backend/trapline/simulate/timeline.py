@@ -4,13 +4,14 @@ Rules:
 - Every start of every step draws from a random generator of its own, named by seed, step and start: a step more
   in a file changes nothing about the others.
 - An issue keeps its sequence id from raise to clear; the next time it happens is another issue (OEM's rule).
-- FATAL and CRITICAL events have an incident, as OEM's shipped rule set makes one; it is acknowledged by an update.
+- FATAL and CRITICAL events have an incident, as OEM's shipped rule set makes one; it is acknowledged and escalated by
+  updates.
 - Equal times come in the order of the file.
 """
 
 from collections.abc import Iterator
 from heapq import merge
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from random import Random
 
 from msgspec.structs import replace
@@ -19,7 +20,9 @@ from trapline.protocol.alerts import Incident, Target
 from trapline.simulate.catalogue import Metric, kind, metrics, targets_of
 from trapline.simulate.oem import Event
 from trapline.simulate.scenario import (
+    AgentDown,
     AnyStep,
+    Blackout,
     Cascade,
     EverythingUp,
     Flapping,
@@ -33,6 +36,7 @@ from trapline.simulate.scenario import (
 from trapline.site import Inventory, Server
 
 _BY_TIME = attrgetter("at_s")
+_ENDS = {"AGENT DOWN": "AGENT UP", "BLACKOUT": "BLACKOUT END"}
 _TEST_TARGET = Target(name="SampleEMTarget", type="host", host="SampleEMTargetHost")
 
 
@@ -51,16 +55,20 @@ def timeline(scenario: Scenario, inventory: Inventory, seed: int) -> Iterator[Ev
 def cleared(event: Event, at_s: float) -> Event:
     """The clear that ends the issue of an event."""
     about = kind(event.target.type)
+    state = _ENDS.get(event.state, "UP")
     message = f"The {about.noun} is up"
     if event.metric:
         message = f"CLEARED - {event.metric.label} is back within its thresholds."
+        state = ""
+    elif state == "BLACKOUT END":
+        message = "The planned work is done"
     return replace(
         event,
         at_s=at_s,
         occurred_at_s=at_s,
         severity="CLEAR",
         message=message,
-        state="" if event.metric else "UP",
+        state=state,
         notification_type="NOTIF_NORMAL",
         repeat_count=0,
         incident=event.incident and replace(event.incident, status="Closed"),
@@ -83,6 +91,16 @@ def _events(step: AnyStep, at_s: float, inventory: Inventory, rng: Random) -> It
                 target, metric = _metric_of(server, step.metric, rng)
                 raised = _metric_alert(target, server.tier, metric, at_s, rng)
             events += _course(step, replace(raised, severity=step.severity), rng)
+    elif isinstance(step, AgentDown):
+        unknown = _of_all_targets(_chosen(inventory, step.server, step.tier), at_s, rng)
+        told = [replace(each, state="AGENT DOWN", message="Agent is unreachable") for each in unknown]
+        events = [each for raised in told for each in _course(step, replace(raised, severity=step.severity), rng)]
+    elif isinstance(step, Blackout):
+        planned = _of_all_targets(_chosen(inventory, step.server, step.tier), at_s, rng)
+        events = []
+        for each in planned:
+            begun = replace(each, state="BLACKOUT", severity="INFORMATIONAL", message="Planned work has begun")
+            events += [begun, cleared(begun, at_s + step.lasts)]
     elif isinstance(step, Flapping):
         events = _flapping(step, at_s, _chosen(inventory, step.server, None)[0], rng)
     elif isinstance(step, QuietNight):
@@ -121,6 +139,11 @@ def _down(server: Server, at_s: float, rng: Random) -> Event:
     )
 
 
+def _of_all_targets(servers: list[Server], at_s: float, rng: Random) -> list[Event]:
+    """An event about each target of the servers, each an issue of its own."""
+    return [replace(_down(server, at_s, rng), target=target) for server in servers for target in targets_of(server)]
+
+
 def _metric_of(server: Server, name: str | None, rng: Random) -> tuple[Target, Metric]:
     known = [(target, metric) for target in targets_of(server) for metric in metrics(target.type)]
     return next((pair for pair in known if pair[1].id == name), None) or rng.choice(known)
@@ -146,26 +169,21 @@ def _course(step: Trouble, raised: Event, rng: Random) -> list[Event]:
     if raised.severity in {"FATAL", "CRITICAL"}:
         raised = replace(raised, incident=_incident(rng))
     ends_at_s = raised.at_s + step.clear_after if step.clear_after is not None else None
+    taken = {"owner": step.acknowledged_by, "is_acknowledged": True, "status": "Work in Progress"}
+    later = ((step.acknowledge_after, taken), (step.escalate_after, {"escalation": "1", "priority": "High"}))
     events = [raised]
-    taken = raised
-    if step.acknowledge_after is not None:
-        owned = raised.incident and replace(
-            raised.incident, owner=step.acknowledged_by, is_acknowledged=True, status="Work in Progress"
-        )
-        taken = replace(raised, at_s=raised.at_s + step.acknowledge_after, incident=owned)
-        if ends_at_s is None or taken.at_s < ends_at_s:
-            events.append(taken)
-        else:
-            taken = raised
+    for after_s, changed in sorted(((s, changed) for s, changed in later if s is not None), key=itemgetter(0)):
+        at_s = raised.at_s + after_s
+        if ends_at_s is None or at_s < ends_at_s:
+            incident = events[-1].incident and replace(events[-1].incident, **changed)
+            events.append(replace(raised, at_s=at_s, incident=incident))
+    said, count = tuple(events), 1
     if step.repeat_every is not None and ends_at_s is not None:
-        count = 1
         while (at_s := raised.at_s + count * step.repeat_every) < ends_at_s:
-            latest = taken if at_s >= taken.at_s else raised
+            latest = [each for each in said if each.at_s <= at_s][-1]
             events.append(replace(latest, at_s=at_s, notification_type="NOTIF_REPEAT", repeat_count=count))
             count += 1
-    if ends_at_s is not None:
-        events.append(cleared(taken, ends_at_s))
-    return events
+    return events if ends_at_s is None else [*events, cleared(said[-1], ends_at_s)]
 
 
 def _everything_up(step: EverythingUp, at_s: float, inventory: Inventory, rng: Random) -> list[Event]:
