@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.foreign_client import ForeignClient
 from tests.ingest.running_ingest import CREDENTIALS, RunningIngest, Sender, Written, wait_for
 from tests.running_broker import RunningBroker, environment, free_ports
+from tests.running_router import RunningRouter
 from trapline.cli import trapline
 from trapline.ingest.held_records import fold, held_of
 from trapline.kafka.admin import ensure_topics
@@ -27,6 +29,7 @@ from trapline.protocol.errors import KafkaUnavailable
 from trapline.protocol.topics import COMMANDS, SENDERS, SNMP_HELD, SNMP_TRAPS
 from trapline.protocol.traps import Held, Trap
 from trapline.protocol.traps import Sender as DecidedSender
+from trapline.protocol.uris import INBOX_GET
 from trapline.settings import Settings
 from trapline.snmp import User, encode
 from trapline.snmp.keys import AuthProtocol
@@ -258,32 +261,43 @@ def test_net_snmps_trap_is_held_and_released(
     wait_for(lambda: len(written.of(newcomer.trap_oid)) == 1, "the released trap")
 
 
-def run(ingest: RunningIngest, *arguments: str) -> str:
-    """What `trapline sender` says on the node's machine."""
-    variables = environment(ingest.settings)
-    result = CliRunner(env=variables).invoke(trapline, ["sender", *arguments], catch_exceptions=False)
+def run(settings: Settings, *arguments: str) -> str:
+    """What `trapline sender` says on the machine of that node."""
+    result = CliRunner(env=environment(settings)).invoke(trapline, ["sender", *arguments], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.output
 
 
+@pytest.fixture
+def node(topics: Settings, cleanup: ExitStack) -> Settings:
+    """A node with operate, where an operator sits."""
+    router = cleanup.enter_context(closing(RunningRouter(topics)))
+    (router.settings.home / "snmp.yaml").write_text(CREDENTIALS)
+    router.start().stage("operate")
+    with closing(ForeignClient(router.settings.web_port)) as client:
+        client.call_when_served(INBOX_GET)
+    return router.settings
+
+
 def test_the_command_line_lists_approves_and_refuses(
-    topics: Settings, ingest: RunningIngest, newcomer: Newcomer, written: Written
+    topics: Settings, node: Settings, ingest: RunningIngest, newcomer: Newcomer, written: Written
 ) -> None:
-    listed = run(ingest, "list").split(newcomer.key)[1]
+    here = ingest.settings
+    listed = run(here, "list").split(newcomer.key)[1]
     assert listed.startswith("  undecided\n    3 held, 0 released, 0 refused, ")
     assert "from 127.0.0.1\n    unknown_user: Its SNMPv3 user is not among the configured ones." in listed
     assert "to do: add the user with its passwords to snmp.yaml" in listed
-    told = run(ingest, "approve", newcomer.key, "--note", "new OEM")
+    told = run(node, "approve", newcomer.key, "--note", "new OEM")
     assert f"{newcomer.key} is approved" in told
     assert "has no user 'newcomer' yet" in told
     edit(ingest, with_newcomer("[80001f88050000000000]").replace(PASSWORD, "mistyped-password"))
-    wait_for(lambda: "wrong_digest" in run(ingest, "list"), "what is wrong")
-    assert "make the user in snmp.yaml as the sender has it" in run(ingest, "list").split(newcomer.key)[1]
+    wait_for(lambda: "wrong_digest" in run(here, "list"), "what is wrong")
+    assert "make the user in snmp.yaml as the sender has it" in run(here, "list").split(newcomer.key)[1]
     edit(ingest, with_newcomer("[80001f88050000000000]"))
     wait_for(lambda: newcomer.waiting(topics) == 0, "the release")
     wait_for(lambda: len(written.of(newcomer.trap_oid)) == 3, "the held traps")
-    assert "3 released" in run(ingest, "list").split(newcomer.key)[1]
-    assert f"{newcomer.key} is refused" in run(ingest, "refuse", newcomer.key)
+    assert "3 released" in run(here, "list").split(newcomer.key)[1]
+    assert f"{newcomer.key} is refused" in run(node, "refuse", newcomer.key)
     audit = [
         (command.action, command.note)
         for record in read_to_end(topics, COMMANDS)

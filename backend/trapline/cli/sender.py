@@ -1,35 +1,27 @@
 """`trapline sender …`: SNMPv3 senders that nobody knows, and the decision about them."""
 
-import getpass
-import re
-import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Final
 
 import click
 
+from trapline.cli.desk import desk, undo
 from trapline.ingest.canary import Canary
 from trapline.ingest.held import HeldSenders, sender_key
 from trapline.ingest.held_records import fold, held_of, senders_of
 from trapline.ingest.release import judge
 from trapline.kafka.admin import ensure_topics
-from trapline.kafka.exclusive import Exclusive
 from trapline.kafka.reader import read_to_end
-from trapline.kafka.records import Output
-from trapline.protocol import codec
-from trapline.protocol.commands import Action, Command
+from trapline.protocol import uris
 from trapline.protocol.errors import SettingError
 from trapline.protocol.grid import HeldSender, Senders
-from trapline.protocol.scope import sender_id
-from trapline.protocol.topics import COMMANDS, SENDERS, SNMP_HELD
-from trapline.protocol.traps import Held, Sender
+from trapline.protocol.topics import SENDERS, SNMP_HELD
+from trapline.protocol.traps import Held
 from trapline.settings import Settings, load
 from trapline.snmp import Credentials, LocalEngine, Security
 from trapline.snmp import load as load_credentials
 
-_SENDER: Final = re.compile(r"(?P<engine>(?:[0-9a-f]{2}){5,32})/(?P<user>.{1,32})")
-_OURS: Final = b"trapline"  # an engine ID that no trap is addressed to
+_OURS = b"trapline"  # an engine ID that no trap is addressed to
 
 
 @click.group()
@@ -52,14 +44,11 @@ def list_() -> None:
 @click.option("--note", default="", help="Why; stands in the audit log.")
 def approve(name: str, note: str) -> None:
     """Take the traps of ENGINE/USER; what is held comes in as soon as snmp.yaml has the user."""
-    settings = load()
-    engine_id, user = _decide(settings, name, note, is_approved=True)
-    is_known = user.encode() in load_credentials(settings.credentials_file).users_by_name
-    click.echo(f"{engine_id}/{user} is approved")
-    if not is_known:
-        click.echo(
-            f"{settings.credentials_file} has no user {user!r} yet: add it with its passwords, no restart needed"
-        )
+    user = _order(uris.SENDER_APPROVE, name, note)
+    click.echo(f"{name} is approved")
+    path = load().credentials_file
+    if user.encode() not in load_credentials(path).users_by_name:
+        click.echo(f"{path} has no user {user!r} yet: add it with its passwords")
 
 
 @sender.command()
@@ -67,35 +56,18 @@ def approve(name: str, note: str) -> None:
 @click.option("--note", default="", help="Why; stands in the audit log.")
 def refuse(name: str, note: str) -> None:
     """Count and drop what ENGINE/USER sends. Approve it to take that back."""
-    engine_id, user = _decide(load(), name, note, is_approved=False)
-    click.echo(f"{engine_id}/{user} is refused")
+    _order(uris.SENDER_REFUSE, name, note)
+    click.echo(f"{name} is refused")
+    undo("sender", "approve", name)
 
 
-def _decide(settings: Settings, name: str, note: str, *, is_approved: bool) -> tuple[str, str]:
-    found = _SENDER.fullmatch(name)
-    if found is None or not name.isprintable():
+def _order(uri: str, name: str, note: str) -> str:
+    engine_id, slash, user = name.partition("/")
+    if not slash:
         raise SettingError(f"{name!r} is no sender; write ENGINE/USER as `trapline sender list` shows it")
-    engine_id, user = found["engine"], found["user"]
-    now, operator = datetime.now(UTC), getpass.getuser()
-    decision = Sender(
-        engine_id=engine_id, security_name=user, is_approved=is_approved, operator=operator, at=now, note=note
-    )
-    command = Command(
-        command_id=uuid.uuid4().hex,
-        action=Action.APPROVE_SENDER if is_approved else Action.REFUSE_SENDER,
-        target_id=sender_id(engine_id, user),
-        operator=operator,
-        issued_at=now,
-        note=note,
-    )
-    ensure_topics(settings, (SENDERS, COMMANDS), patience_s=10)
-    Exclusive(settings, "sender").write(
-        (
-            Output(SENDERS, sender_key(engine_id, user), codec.encode(decision)),
-            Output(COMMANDS, command.target_id, codec.encode(command)),
-        )
-    )
-    return engine_id, user
+    with desk() as node:
+        node.order(uri, engine_id, user, note=note)
+    return user
 
 
 def _listing(settings: Settings, credentials: Credentials) -> Senders:
