@@ -32,7 +32,7 @@ class Settings:
     home: Path = _setting(
         "TRAPLINE_HOME",
         _REPOSITORY / ".trapline",
-        "where the node keeps secrets, jars, Kafka's data, the spool",
+        "where the node keeps secrets, jars, Kafka's data, the spool, added MIBs",
     )
     site: Path = _setting(
         "TRAPLINE_SITE",
