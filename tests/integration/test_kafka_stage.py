@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -120,6 +121,26 @@ def test_a_stage_that_dies_between_processing_and_commit_repeats_nothing(kafka: 
 
     assert 0 < first.done < 3_000
     assert list(range(3_000)) == _values(kafka, sink)
+
+
+def test_the_clock_is_asked_when_all_that_was_there_is_read_and_its_answer_is_committed(kafka: Settings) -> None:
+    source, sink, name = _topics(kafka)
+    _fill(kafka, source, 3_000)
+    processor, asked_after = Doubling(sink, wanted=1 << 30), list[int]()
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+    def due(now: datetime) -> list[Output]:
+        asked_after.append(processor.done)
+        if len(asked_after) == 3:
+            processor.stop.set()
+        assert now == noon
+        return [Output(sink, "clock", b"-1", 0)]
+
+    with _watchdog(processor):
+        Stage(kafka, name, [source], processor, due=due, clock=lambda: noon).run(processor.stop)
+
+    assert [3_000] * 3 == asked_after
+    assert [-1, -1, -1, *range(3_000)] == _values(kafka, sink)
 
 
 def test_a_stage_that_was_replaced_cannot_commit_any_more(kafka: Settings) -> None:
