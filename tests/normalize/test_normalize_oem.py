@@ -16,6 +16,7 @@ from trapline.protocol.traps import Trap
 
 RULES = load_rules(Path("/nonexistent"))
 # Of a type that no rule is for, so that the severity code alone decides.
+OTHER_TYPE = {13: "Anwendungsereignis"}
 OTHER = {13: "Anwendungsereignis", 52: "", 61: ""}
 
 
@@ -220,6 +221,39 @@ def test_a_job_of_old_methods_is_a_target_of_its_own(status: str, kind: EventKin
     decided = event(trap("1.3.6.1.4.1.111.15.2.0.2", (name, state)))
 
     assert (kind, "oem_job:NIGHTLY") == (decided.kind, decided.target.id)
+
+
+# What an OMS writes in its own language: severity, categories, type and name of the event, times, states.
+LOCALIZED = (5, 9, 10, 11, 13)
+WORDS_OF_SOME_LANGUAGE = st.text(st.characters(categories=["L", "Nd", "Zs"]), max_size=30)
+STORIES: dict[str, dict[int, str]] = {
+    "down": {61: "avail_severity=25", 62: "target_status=Fuera de servicio"},
+    "up": {6: "CLEAR", 61: "avail_severity=15"},
+    "agent down": {6: "CRITICAL", 63: "avail_severity=125"},
+    "blackout": {6: "INFORMATIONAL", 61: "avail_severity=225"},
+    "metric alert": {6: "WARNING", 61: "metric_group=Load", 62: "metric_column=cpuUtil", 63: "value=97", 52: ""},
+    "job": {6: "CRITICAL", 29: "NIGHTLY", 61: "execution_id=1", 62: "execution_status_code=4", 52: ""},
+    "unknown type": {6: "FATAL", 61: "", 52: ""},
+}
+
+
+@pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
+@given(data=st.data())
+def test_the_language_of_the_oms_changes_nothing_that_counts(story: dict[int, str], data: st.DataObject) -> None:
+    said = {column: data.draw(WORDS_OF_SOME_LANGUAGE) for column in LOCALIZED}
+    english, other = event(oem_event(story | OTHER_TYPE)), event(oem_event(story | said))
+
+    for field in ("rule_id", "kind", "severity", "target", "alert_key", "message", "incident", "links"):
+        assert getattr(english, field) == getattr(other, field)
+
+
+@pytest.mark.parametrize("column", [4, 22, 30])
+def test_a_link_of_255_characters_may_lead_nowhere(column: int) -> None:
+    cut = event(oem_event({22: "", column: "https://oem.example.com/".ljust(255, "x")}))
+
+    assert ["a link to OEM has exactly 255 characters, so it may have been cut short and lead nowhere"] == list(
+        cut.caveats
+    )
 
 
 COLUMN_TEXTS = st.dictionaries(st.sampled_from(OEM_COLUMNS), st.text(max_size=1200), max_size=20)
