@@ -69,6 +69,18 @@ def test_when_a_sender_falls_silent_all_that_it_tells_of_does_and_one_trap_bring
     assert {cell.server: cell.silent_since for cell in frame.cells} == {"a": None, "b": None}
 
 
+def test_what_is_known_to_be_wrong_is_shown_although_a_part_is_silent_and_the_detail_says_which() -> None:
+    grid = Grid(SENDERS, "e")
+    grid.update("host:a", status("a", Severity.CLEARED, sender=SENDER_OF["a"]))
+    grid.update("db:a1", status("a1", Severity.CRITICAL, type_="db"))
+    later = NOON + timedelta(minutes=15)
+    grid.settle(later)
+    assert (grid.cells["a"].severity, grid.cells["a"].silent_since) == (Severity.CRITICAL, None)
+    detail = grid.detail("a")
+    assert detail is not None
+    assert detail.silence.startswith("nothing was heard of its sender OMS since")
+
+
 def test_a_server_that_appeared_by_itself_is_silent_past_the_period_of_its_placement() -> None:
     grid = Grid(SENDERS, "e")
     grid.update("host:new-1", status("new-1", Severity.CLEARED))

@@ -25,11 +25,17 @@ periods:
 """)
 
 
-def heard(minutes_ago: float, sender: str = "", name: str = "a", type_: str = "host") -> TargetStatus:
+def heard(
+    minutes_ago: float,
+    sender: str = "",
+    name: str = "a",
+    type_: str = "host",
+    severity: Severity = Severity.CLEARED,
+) -> TargetStatus:
     at = NOON - timedelta(minutes=minutes_ago)
     return TargetStatus(
         target=Target(name=name, type=type_),
-        severity=Severity.CLEARED,
+        severity=severity,
         since=at,
         last_heard_at=at,
         reason="test",
@@ -85,6 +91,25 @@ def test_what_is_silent_since_when_and_why(
         assert silent_for is not None
         assert silent.since == NOON - timedelta(minutes=silent_for)
         assert reason in silent.reason
+
+
+@pytest.mark.parametrize(
+    ("other", "is_whole"),
+    [
+        pytest.param(heard(1, name="b"), True, id="healthy: the silent one may hide anything"),
+        pytest.param(heard(1, name="b", severity=Severity.INDETERMINATE), True, id="nothing wrong"),
+        pytest.param(heard(1, name="b", severity=Severity.WARNING), False, id="wrong: that is known, and must be seen"),
+        pytest.param(heard(60, name="b", type_="ups", severity=Severity.CRITICAL), True, id="wrong, but silent too"),
+    ],
+)
+def test_what_is_heard_of_and_wrong_is_not_hidden_by_what_is_silent(other: TargetStatus, is_whole: bool) -> None:
+    statuses = [heard(70, type_="ups"), other]
+    silent = listening(*statuses).of(None, statuses, NOON)
+    assert silent is not None
+    assert (silent.since, silent.is_whole) == (NOON - timedelta(minutes=70), is_whole)
+    whole = listening(*statuses).of("30s", statuses, NOON)
+    assert whole is not None
+    assert whole.is_whole
 
 
 def test_a_quiet_target_is_not_silent_while_its_sender_is_heard_from_any_of_its_addresses() -> None:

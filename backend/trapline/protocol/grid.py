@@ -112,8 +112,8 @@ class Heartbeat(Record, frozen=True, kw_only=True):
 class ServerDetail(Record, frozen=True, kw_only=True):
     """`trapline.api.target.get(server)`: the cell and the targets folded into it, worst first.
 
-    `silence`: why nothing certain is known of it now. `suggestion`: the lines for the inventory that would place a
-    target which no server claims.
+    `silence`: what of it nothing certain is known of now, and why. `suggestion`: the lines for the inventory that would
+    place a target which no server claims.
     """
 
     cell: Cell

@@ -208,7 +208,13 @@ class Grid:
         )
         silent = self._silence.of(place.period, statuses, now)
         self._why_silent[place.server] = silent.reason if silent else ""
-        cell = fold(place, statuses, now, maintenance.of_cell(statuses, scopes, now), silent.since if silent else None)
+        cell = fold(
+            place,
+            statuses,
+            now,
+            maintenance.of_cell(statuses, scopes, now),
+            silent.since if silent and silent.is_whole else None,
+        )
         self.cells[place.server] = cell
         return cell
 

@@ -4,26 +4,33 @@
   is silent past it, and all that was last told by it is unknown then.
 - A target with a period of its own is silent past it, and so is a server's cell when none of its targets was heard
   within the server's.
-- A cell is silent when anything in it is: what is shown of it is what was known then.
+- A cell is silent when anything in it is, for that may hide anything; but not where something else in it is heard of
+  and wrong: that is known, and must be seen.
 - What has no period is never silent. Silent since: the moment it was last heard of.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from trapline.protocol.severity import Severity, rank
 from trapline.protocol.status import TargetStatus
 from trapline.site.duration import duration, spoken
 from trapline.site.model import Inventory, Sender
 from trapline.site.where import Wheres, properties
 
+_WRONG: Final = rank(Severity.WARNING)
+
 
 class Silent(NamedTuple):
-    """Nothing was heard after `since`; `reason` is a sentence for people."""
+    """Nothing was heard after `since`; `reason` is a sentence for people. `is_whole`: nothing certain is known of the
+    cell.
+    """
 
     since: datetime
     reason: str
+    is_whole: bool = True
 
 
 class Silence:
@@ -61,11 +68,16 @@ class Silence:
 
     def of(self, period: str | None, statuses: Sequence[TargetStatus], now: datetime) -> Silent | None:
         """Whether the cell of these targets is silent; `period` is its server's."""
-        found = [silent for status in statuses if (silent := self._of_target(status, now))]
         if period is not None and statuses:
             heard_at = max(status.last_heard_at for status in statuses)
-            found += _past(heard_at, duration(period), "it", now)
-        return min(found, default=None)
+            if whole := _past(heard_at, duration(period), "it", now):
+                return whole[0]
+        told = [(status, self._of_target(status, now)) for status in statuses]
+        silent = min((each for _, each in told if each is not None), default=None)
+        if silent is None:
+            return None
+        is_wrong = any(rank(status.severity) >= _WRONG for status, each in told if each is None)
+        return silent._replace(is_whole=not is_wrong)
 
     def changes_at(self, period: str | None, statuses: Sequence[TargetStatus], now: datetime) -> datetime | None:
         """When a cell may next be silent though nothing happens, its senders apart: those `turned` tells."""

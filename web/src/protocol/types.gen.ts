@@ -322,8 +322,8 @@ export interface Senders {
 /**
  * `trapline.api.target.get(server)`: the cell and the targets folded into it, worst first.
  *
- *     `silence`: why nothing certain is known of it now. `suggestion`: the lines for the inventory that would place a
- *     target which no server claims.
+ *     `silence`: what of it nothing certain is known of now, and why. `suggestion`: the lines for the inventory that would
+ *     place a target which no server claims.
  */
 export interface ServerDetail {
   cell: Cell;

@@ -109,6 +109,14 @@ export function DetailPanel({ store, server, readServer, onClose }: DetailPanelP
 function Detail({ store, detail }: { readonly store: WallStore; readonly detail: WholeDetail }): JSX.Element {
   return (
     <>
+      {detail.silence ? <p className="detail__note">Silent: {detail.silence}.</p> : null}
+      {detail.suggestion ? (
+        <>
+          <h3 className="detail__heading">Not in the inventory</h3>
+          <p className="detail__note">These lines of inventory.yaml would give it a place:</p>
+          <pre className="detail__lines">{detail.suggestion}</pre>
+        </>
+      ) : null}
       <h3 className="detail__heading">
         {detail.open_alerts.length === 0 ? 'No open alerts' : `Open alerts (${String(detail.open_alerts.length)})`}
       </h3>

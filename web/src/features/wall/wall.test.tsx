@@ -187,6 +187,22 @@ test('a cell opens its alerts by keyboard, and Escape brings back', () => {
   expect(document.activeElement).toBe(opener);
 });
 
+test('the detail says what is silent and why, and has the lines for what is in no inventory', () => {
+  const readServer: ReadServer = (_, { done }) => {
+    done({
+      cell: cell('host:new-01', { tier: 'unplaced' }),
+      targets: [],
+      open_alerts: [],
+      silence: 'nothing was heard of its sender OMS since 13:00',
+      suggestion: '  - {name: new-01, tier: web, type: host, targets: ["host:new-01"]}\n',
+    });
+  };
+  show({ state: liveWith(cell('host:new-01', { tier: 'unplaced' })), readServer });
+  fireEvent.click(screen.getByRole('button', { name: /host:new-01/ }));
+  expect(screen.getByText('Silent: nothing was heard of its sender OMS since 13:00.')).toBeTruthy();
+  expect(screen.getByText(/name: new-01, tier: web/).tagName).toBe('PRE');
+});
+
 test('a kiosk answers to nobody', () => {
   show({ state: liveWith(cell('a')), isKiosk: true });
   expect(screen.queryByRole('button')).toBeNull();
