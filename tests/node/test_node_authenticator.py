@@ -36,6 +36,15 @@ def _over_longpoll(router: RunningRouter, request: Answer, **who: Any) -> Answer
         return client.receive()
 
 
+OPERATORS_ONLY = sorted(uri for name, uri in vars(uris).items() if name.isupper() and uri.startswith("trapline.op."))
+
+
+def _over_unix_socket(router: RunningRouter, request: Answer, **who: Any) -> Answer:
+    with BackendClient(router.settings, **who) as client:
+        client.send(request)
+        return client.receive()
+
+
 TRANSPORTS = pytest.mark.parametrize("ask", [_over_websocket, _over_longpoll], ids=["websocket", "longpoll"])
 Ask = Callable[..., Answer]
 
@@ -80,6 +89,19 @@ def test_a_viewer_reads_and_nothing_else_whatever_it_says_it_is(
     answer = ask(router, request_, hello=hello)
     assert answer[0] == 8, answer
     assert answer[4] == NOT_AUTHORIZED
+
+
+@TRANSPORTS
+def test_a_viewer_is_refused_everything_that_operators_do(router: RunningRouter, ask: Ask) -> None:
+    assert len(OPERATORS_ONLY) >= 8
+    answers = {uri: ask(router, [48, 1, {}, uri, ["host:a", "sold"]])[4] for uri in OPERATORS_ONLY}
+    assert answers == dict.fromkeys(OPERATORS_ONLY, NOT_AUTHORIZED)
+
+
+@TRANSPORTS
+def test_an_operator_may_do_all_of_it(router: RunningRouter, ask: Ask) -> None:
+    answers = {uri: ask(router, [48, 1, {}, uri, []], authid="anna", ticket=PASSWORD)[4] for uri in OPERATORS_ONLY}
+    assert answers == dict.fromkeys(OPERATORS_ONLY, "wamp.error.no_such_procedure")  # allowed; no stage runs here
 
 
 @TRANSPORTS
@@ -197,6 +219,31 @@ def test_a_stage_needs_the_secret_on_the_unix_socket(router: RunningRouter) -> N
     for authid, ticket in (("backend", "wrong"), ("anna", PASSWORD), ("backend", "")):
         with pytest.raises(ConnectionRefusedError):
             BackendClient(router.settings, authid=authid, ticket=ticket)
+
+
+def test_a_stage_may_not_operate_and_the_command_line_may_do_nothing_else(router: RunningRouter) -> None:
+    order: Answer = [48, 1, {}, uris.TARGET_RETIRE, ["host:a", "sold"]]
+    assert _over_unix_socket(router, order)[4] == NOT_AUTHORIZED
+    assert _over_unix_socket(router, order, authid="local:anna")[4] == "wamp.error.no_such_procedure"
+    for request in ([16, 1, {"acknowledge": True}, uris.GRID_CHANGED, [{}]], [64, 1, {}, uris.TARGET_RETIRE]):
+        assert _over_unix_socket(router, request, authid="local:anna")[4] == NOT_AUTHORIZED
+
+
+@pytest.mark.parametrize(
+    ("authid", "ticket"),
+    [("local:anna", "wrong"), ("local:anna", PASSWORD), ("local:", None), ("local:a b", None), ("local:local:x", None)],
+)
+def test_the_command_line_needs_the_secret_and_a_name(router: RunningRouter, authid: str, ticket: str | None) -> None:
+    with pytest.raises(ConnectionRefusedError):
+        BackendClient(router.settings, authid=authid, ticket=ticket)
+
+
+@pytest.mark.parametrize("name", ["local:anna", "local:root"])
+def test_nobody_signs_in_as_the_command_line_over_the_network(own_router: RunningRouter, name: str) -> None:
+    for ticket in (_secret(own_router).strip(), PASSWORD):
+        with pytest.raises(WampError, match="name or password is wrong"):
+            ForeignClient(own_router.settings.web_port, authid=name, ticket=ticket)
+        assert LongPollClient(own_router.settings.web_port, authid=name, ticket=ticket).joined[0] == 3
 
 
 def test_the_unix_sockets_lie_where_nobody_else_can_reach_them(router: RunningRouter) -> None:
