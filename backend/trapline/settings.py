@@ -141,6 +141,13 @@ class Settings:
         low=1,
         high=10_000,
     )
+    history_per_sender: int = _setting(
+        "TRAPLINE_HISTORY_PER_SENDER",
+        6_000,
+        "steps that the history tells in a minute of all targets of one sender; then one a minute of each target",
+        low=1,
+        high=1_000_000,
+    )
     canary_interval_s: float = _setting(
         "TRAPLINE_CANARY_INTERVAL_S", 5.0, "seconds between canary traps", low=0.2, high=60
     )

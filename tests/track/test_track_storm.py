@@ -1,5 +1,6 @@
 """A storm is folded, and counted to the last alert."""
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +11,7 @@ from trapline.protocol.commands import Action
 from trapline.protocol.severity import Severity
 from trapline.protocol.status import OpenAlert, TargetStatus
 from trapline.track.reduce import reduce
-from trapline.track.storm import ALERT_OCTETS, MORE_KEY, Limits
+from trapline.track.storm import ALERT_OCTETS, MORE_KEY, Limits, Senders
 
 FIVE = Limits(open_alerts=5, told_per_minute=3)
 
@@ -121,6 +122,32 @@ def test_when_a_storm_is_over_the_clock_tells_what_was_not_told() -> None:
 
 def test_an_operators_command_is_told_in_any_storm() -> None:
     assert fold(*(raised(n / 100, "one") for n in range(1000)), command(Action.ACKNOWLEDGE, 11)).is_history
+
+
+def test_a_sender_that_storms_over_many_targets_tells_one_step_a_minute_of_each_and_counts_the_others() -> None:
+    senders = Senders(Limits(told_per_sender=10))
+    statuses: dict[int, TargetStatus | None] = dict.fromkeys(range(20))
+    told, signals = 0, 0
+    for number in range(200):
+        each = raised(number / 10, str(number))
+        step = reduce(statuses[number % 20], each, senders.limits_for(each))
+        statuses[number % 20] = step.status
+        told += step.is_history
+        signals += step.is_history and senders.told(each)
+
+    assert (20, 1) == (told, signals)  # the first ten as usual, then one of each target that had told none
+    assert 180 == sum(each.memory.telling.untold for each in statuses.values() if each and each.memory.telling)
+
+
+def test_one_storming_sender_takes_nothing_from_another_and_the_next_minute_is_new() -> None:
+    senders = Senders(Limits(told_per_sender=1))
+    calm = msgspec.structs.replace(raised(2).provenance, source_addr="192.0.2.99")
+    senders.limits_for(raised(1))
+    senders.told(raised(1))
+
+    assert 1 == senders.limits_for(raised(2)).told_per_minute
+    assert 60 == senders.limits_for(raised(2, provenance=calm)).told_per_minute
+    assert 60 == senders.limits_for(raised(61)).told_per_minute
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 30)), max_size=80))

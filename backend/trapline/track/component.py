@@ -22,7 +22,7 @@ from trapline.protocol.tally import OPERATORS, OTHERS
 from trapline.settings import Settings
 from trapline.track import timers
 from trapline.track.decide import NOBODY, Decision, Known, decide
-from trapline.track.storm import Limits
+from trapline.track.storm import Limits, Senders
 
 _log = logging.getLogger("trapline.track")
 _STAGE = "track"
@@ -33,6 +33,8 @@ _DUE_AT_ONCE: Final = 500
 # status as large (storm.py); a record that somebody else wrote and that would goes to the dead letters.
 STATUS_OCTETS: Final = 450_000
 CHANGE_OCTETS: Final = 990_000
+
+_STORM: Final = "a storm of %s: %d steps are told in this minute; from now on each of its targets tells one, and counts"
 
 R = TypeVar("R", TargetStatus, Retirement)
 
@@ -53,7 +55,9 @@ class Tracker:
     def __init__(self, configuration: Settings) -> None:
         self.tallies = Tallies()
         self._settings = configuration
-        self._limits = Limits(configuration.open_alerts_max, configuration.history_per_minute)
+        self._senders = Senders(
+            Limits(configuration.open_alerts_max, configuration.history_per_minute, configuration.history_per_sender)
+        )
         self._known: dict[int, dict[str, Known]] = {}
         self._octets: dict[str, int] = {}
         self._timers = timers.Timers()
@@ -138,13 +142,15 @@ class Tracker:
             target_id, effective_at = command.target_id, command.issued_at
             sender = CLOCK if command.operator == CLOCK else OPERATORS
             before = self._before(record, target_id)
-            decision = decide(before, command, self._limits)
+            decision = decide(before, command)
         else:
             event = codec.decode(record.value, AlertEvent)
             target_id, effective_at = event.target.id, event.received_at
             sender = event.provenance.source_addr
             before = self._before(record, target_id)
-            decision = decide(before, event, self._limits)
+            decision = decide(before, event, self._senders.limits_for(event))
+            if decision.is_history and self._senders.told(event):
+                _log.warning(_STORM, event.provenance.source_addr, self._settings.history_per_sender)
         if decision.is_refused:
             raise RecordError(decision.reason)
         if before == NOBODY and decision.known != NOBODY:

@@ -8,6 +8,8 @@ Words   an alert of more than `ALERT_OCTETS` loses its words, never its severity
 History at most `told_per_minute` steps of a target are told in a minute, one while it flaps. What is not told is
         counted, and the next step that is told says how many there were. Operators' and the clock's commands are
         always told.
+Senders of one sender `told_per_sender` steps are told in a minute, whatever its targets are; then each of its targets
+        tells one a minute, and counts the others.
 """
 
 from base64 import b64encode
@@ -32,13 +34,38 @@ _MORE_FOR: Final = timedelta(hours=24)
 
 
 class Limits(NamedTuple):
-    """Of one target: alerts kept by key, steps told in a minute."""
+    """Of one target: alerts kept by key, steps told in a minute. Of one sender: steps told in a minute."""
 
     open_alerts: int = 100
     told_per_minute: int = 60
+    told_per_sender: int = 6_000
 
 
 USUAL: Final = Limits()
+
+
+class Senders:
+    """How much the events of each sender have told in this minute, over all targets."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._few = limits._replace(told_per_minute=1)
+        self._minute = 0
+        self._told: dict[str, int] = {}
+
+    def limits_for(self, event: AlertEvent) -> Limits:
+        """The limits that hold for an event."""
+        minute = minute_of(event.received_at)
+        if minute > self._minute:
+            self._minute, self._told = minute, {}
+        is_storm = self._told.get(event.provenance.source_addr, 0) >= self._limits.told_per_sender
+        return self._few if is_storm else self._limits
+
+    def told(self, event: AlertEvent) -> bool:
+        """Counts a step that is told; true when it is the sender's last of this minute that is told as usual."""
+        sender = event.provenance.source_addr
+        self._told[sender] = count = self._told.get(sender, 0) + 1
+        return count == self._limits.told_per_sender
 
 
 def fitting(alert: OpenAlert) -> OpenAlert:
