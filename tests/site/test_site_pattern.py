@@ -63,3 +63,11 @@ def test_what_is_covered_never_matches_what_the_wide_one_does_not(wide: str, nar
 def test_a_pattern_that_covers_another_is_among_those_tried_on_it(patterns: list[str]) -> None:
     near = list(Patterns(patterns).candidates(patterns[-1]))
     assert [index for index, wide in enumerate(patterns) if covers(wide, patterns[-1]) and index not in near] == []
+
+
+@pytest.mark.parametrize("form", ["host:web-{:05}.*", "*:db-{:05}*", "oracle_database:P{:05}?"])
+def test_of_ten_thousand_patterns_only_a_few_are_tried_on_a_name(form: str) -> None:
+    patterns = Patterns([form.format(number) for number in range(10_000)])
+    names = [form.format(number).replace("*", "x").replace("?", "1") for number in range(0, 10_000, 97)]
+    assert [patterns.first(name) for name in names] == list(range(0, 10_000, 97))
+    assert max(len(list(patterns.candidates(name))) for name in names) < 500

@@ -71,3 +71,14 @@ def test_every_shadow_that_can_be_seen_is_found(wheres: list[Where]) -> None:
     last = len(wheres) - 1
     seen = [i for i in range(last) if includes(conditions(wheres[i]), conditions(wheres[last]))]
     assert Wheres(wheres).shadow(last) == (seen[0] if seen else None)
+
+
+@pytest.mark.parametrize("form", ["{:05}", "web-{:05}*"])
+def test_of_ten_thousand_conditions_only_a_few_are_looked_at(form: str) -> None:
+    wheres: list[Where] = [{"type": ("host", "agent"), "Server": form.format(number)} for number in range(10_000)]
+    asked = Wheres(wheres)
+    for number in range(0, 10_000, 997):
+        target = Target(name="x", type="host", properties={"server": form.format(number).replace("*", "1")})
+        found = properties(target)
+        assert asked.first(found) == number
+        assert len(asked.near(found)) < 500

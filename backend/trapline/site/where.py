@@ -78,8 +78,11 @@ class Wheres:
 
     def first(self, found: Mapping[str, str]) -> int | None:
         """The index of the first conditions that `properties` fulfil."""
-        near = self._near(f"{name}={value}" for name, value in found.items())
-        return next((index for index in near if holds(self._all[index], found)), None)
+        return next((index for index in self.near(found) if holds(self._all[index], found)), None)
+
+    def near(self, found: Mapping[str, str]) -> list[int]:
+        """The indexes of all conditions that `properties` may fulfil, in order."""
+        return self._near(f"{name}={value}" for name, value in found.items())
 
     def shadow(self, index: int) -> int | None:
         """The index of conditions before these that leave nothing to them."""
