@@ -4,6 +4,8 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from trapline.snmp import ber, varbinds
 
@@ -24,7 +26,7 @@ def taken() -> Iterator[Callable[[], float]]:
 def _forget() -> None:
     ber._oid_texts.clear()
     varbinds._prefixes.clear()
-    varbinds._kept.recent, varbinds._kept.older = {}, {}
+    varbinds._kept.recent, varbinds._kept.older, varbinds._kept.runs = {}, {}, {}
 
 
 def oid(number: int, octets: int) -> bytes:
@@ -63,3 +65,48 @@ def test_an_oid_that_is_too_long_to_be_kept_reads_the_same_twice() -> None:
     assert ber.oid_text(long) == ber.oid_text(long)
     assert long not in ber._oid_texts
     assert ber.oid_text(oid(7, 64)) == ber._oid_texts[oid(7, 64)]
+
+
+def test_runs_are_bounded_in_octets(taken: Callable[[], float]) -> None:
+    nulls = b"".join(
+        ber.write(ber.SEQUENCE, ber.write(ber.OBJECT_IDENTIFIER, bytes((43, number))), b"\x05\0")
+        for number in range(100)
+    )
+    for number in range(2 * varbinds._RUNS_KEPT):
+        made = varbind(number, 8, b"first of a run") + nulls
+        for _ in range(3):
+            varbinds.fragments(made, 0, len(made))
+    assert taken() < 20 * MEGABYTE
+
+
+LISTS = st.lists(
+    st.lists(st.sampled_from([varbind(number, 8, b"a" * number) for number in (1, 2, 3, 200)]), max_size=9)
+)
+
+
+@given(LISTS, st.binary(max_size=4))
+def test_whatever_was_seen_before_a_list_reads_the_same(lists: list[list[bytes]], behind: bytes) -> None:
+    """Also when what stands behind the list goes on like a run that begins in it."""
+    _forget()
+    for each in lists:
+        octets = b"".join(each)
+        expected = b",".join(varbinds._any_fragment(one, 2 + (one[1] >> 7), len(one)) for one in each)
+        for trailer in (b"", behind, b"".join(lists[0])):
+            assert b",".join(varbinds.fragments(octets + trailer, 0, len(octets))) == expected
+
+
+def test_what_comes_again_is_read_as_runs() -> None:
+    _forget()
+    shared, fresh = [varbind(number, 8, b"same") for number in range(8)], iter(range(100, 200))
+    for _ in range(4):
+        octets = b"".join([*shared[:4], varbind(next(fresh), 8, b"fresh"), *shared[4:]])
+        found = varbinds.fragments(octets, 0, len(octets))
+    assert len(found) == 3
+
+
+def test_a_run_is_cut_where_traps_begin_to_differ() -> None:
+    _forget()
+    one, two, three, four = (varbind(number, 8, b"same") for number in range(4))
+    for octets in (one + two + three, one + two + three, one + two + four, one + two + four):
+        varbinds.fragments(octets, 0, len(octets))
+    assert [run for run, _ in varbinds._kept.runs.values()] == [one + two]
