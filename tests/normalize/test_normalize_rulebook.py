@@ -180,6 +180,16 @@ rules:
     assert "here a start is an alert" == start.reason
 
 
+def test_a_rule_that_takes_the_place_of_another_stands_where_that_one_stood() -> None:
+    site = RuleFile("site.yaml", HEAD + BODY.replace("major", "minor"))
+    battery = "  - {id: ups-on-battery, like: ups, match: {where: {upsState: on battery}}}\n"
+    shipped = RuleFile("shipped.yaml", HEAD.replace("  - id: ups\n", battery + "  - id: ups\n") + BODY)
+    decided = match(UPS, load([site, shipped]))
+
+    assert isinstance(decided, AlertEvent)
+    assert ("ups-on-battery", Severity.MINOR) == (decided.rule_id, decided.severity)
+
+
 def test_long_keys_are_shortened_and_stay_different() -> None:
     rules = HEAD + BODY.replace("alert_key: power", 'alert_key: "${upsState}"')
     keys = {

@@ -1,7 +1,8 @@
 """Rule files (YAML text) to a RuleBook. Pure: the component reads the files.
 
 - Files are read in the order given, the site's before the shipped ones; within a file from top to bottom.
-  The first rule that matches a trap decides. A site rule with the id of a shipped one takes its place.
+  The first rule that matches a trap decides. A site rule with the id of a shipped one takes its place, also in the
+  order: who replaces `oem-event` does not thereby put it before the rules for types of events.
 - A name of a varbind is looked up in its own file first, then in all others, then in the MIBs.
 - Tables of one name are one table; of two rows for the same text that of the earlier file counts.
 - `like: other-id` takes over what the rule does not say itself; `match` and `target` key by key.
@@ -186,7 +187,8 @@ def _rules(documents: Iterable[document.Document], wrong: list[str]) -> dict[str
             elif earlier["id"].document.file == parsed.file:
                 line = earlier["id"].line
                 wrong.append(where.says(f"rule {rule_id} is here a second time, the first is in line {line}"))
-            # Otherwise the site's rule, read first, takes the place of the shipped one.
+            else:  # the site's rule, read first, takes the place of the shipped one, also in the order
+                found[rule_id] = found.pop(rule_id)
     return found
 
 
