@@ -44,7 +44,7 @@ def test_a_killed_broker_comes_back_with_its_data_and_its_cluster_id(own_kafka: 
 
 
 def test_a_cluster_id_that_begins_with_a_dash_is_no_option(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broker.uuid, "uuid4", lambda: uuid.UUID(bytes=b"\xf8" * 16))
+    monkeypatch.setattr(uuid, "uuid4", lambda: uuid.UUID(bytes=b"\xf8" * 16))
     formatted = RunningBroker()
     broker.prepare(formatted.settings)
 
