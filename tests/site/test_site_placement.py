@@ -20,6 +20,8 @@ servers:
   - {name: web-02.example.com, tier: t, type: x}
   - {name: twin.a.example.com, tier: t, type: x}
   - {name: twin.b.example.com, tier: t, type: x}
+  - {name: "10.0.0.1", tier: t, type: x}
+  - {name: "10.0.0.2", tier: t, type: x}
   - {name: db-01, tier: t, type: x, targets: ["oracle_database:CLAIMSP1", "oracle_listener:*db-01*"]}
   - {name: db-02, tier: t, type: x, targets: ["oracle_listener:*db-0?*", "*:anything"]}
   - {name: "(odd) [name]", tier: t, type: x, targets: ["host:a+b(*"]}
@@ -44,6 +46,8 @@ servers:
         pytest.param(Target(name="anything", type="who:knows"), "db-02", id="any type"),
         pytest.param(Target(name="db-01", type="host"), None, id="a server with a list has only its list"),
         pytest.param(Target(name="a+b(c", type="host"), "(odd) [name]", id="signs mean themselves"),
+        pytest.param(Target(name="ups", type="apc_ups", host="10.0.0.2"), "10.0.0.2", id="an address has no domain"),
+        pytest.param(Target(name="ups", type="apc_ups", host="10.0.0.3"), None, id="another address"),
         pytest.param(Target(name="stranger", type="host", host="stranger"), None, id="nobody's"),
     ],
 )

@@ -90,6 +90,14 @@ def pasted(text: str, suggestion: Suggestion) -> str:
             "a guess: nothing in the inventory is like it, so say tier and type yourself",
             id="nothing like it",
         ),
+        pytest.param(
+            Target(name="X", type="apc_ups", host="10.1.2.3"),
+            "10.1.2.3",
+            "web",
+            "http",
+            "a guess: nothing in the inventory is like it, so say tier and type yourself",
+            id="an address stays whole",
+        ),
     ],
 )
 def test_a_guess_says_why(target: Target, server: str, tier: str, type_: str, reason: str) -> None:

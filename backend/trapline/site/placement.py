@@ -11,6 +11,7 @@ None: nobody claims it. Names of hosts are compared without regard to case, and 
 none.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
@@ -20,6 +21,7 @@ from trapline.site.pattern import Patterns, is_pattern
 from trapline.site.where import Wheres, properties
 
 LISTED: Final = 0
+_ADDRESS: Final = re.compile(r"\d+(\.\d+){3}")
 
 
 class Claim(NamedTuple):
@@ -87,7 +89,7 @@ class Names:
         for server in servers:
             name = server.name.lower()
             self._full[name] = server
-            self._short[_short(name)] = None if _short(name) in self._short else server
+            self._short[short(name)] = None if short(name) in self._short else server
 
     def of(self, target: Target) -> Server | None:
         """The server that the target or its host is called after."""
@@ -98,11 +100,12 @@ class Names:
         name = name.lower()
         if (server := self._full.get(name)) is not None:
             return server
-        server = self._short.get(_short(name))
+        server = self._short.get(short(name))
         if server is None or ("." in name and "." in server.name):  # two domains that differ
             return None
         return server
 
 
-def _short(name: str) -> str:
-    return name.partition(".")[0]
+def short(name: str) -> str:
+    """A host's name without its domain. An address has none."""
+    return name if _ADDRESS.fullmatch(name) else name.partition(".")[0]

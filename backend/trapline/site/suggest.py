@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from trapline.protocol.alerts import Target
 from trapline.site.model import Inventory, Server
 from trapline.site.pattern import is_pattern
-from trapline.site.placement import Names, Placement
+from trapline.site.placement import Names, Placement, short
 from trapline.site.yaml_text import quoted, said
 
 _PARTS: Final = re.compile(r"[^\W\d_]+")
@@ -83,7 +83,7 @@ class Suggester:
         if (server := self._home(host)) is not None:
             return Suggestion(server.name, server.tier, server.type, ids, f"it runs on {host}", is_new=False)
         tier, kind, reason = self._guess(host, {target.type for target in targets})
-        name = next(each for each in (host.partition(".")[0], host, *ids) if each.strip() and each not in taken)
+        name = next(each for each in (short(host), host, *ids) if each.strip() and each not in taken)
         taken.add(name)
         return Suggestion(name, tier, kind, ids, reason, is_new=True)
 
@@ -127,12 +127,12 @@ def _because(key: tuple[str, ...], count: int, total: int, example: str) -> str:
 
 def _shape(name: str) -> str:
     """A name without its domain, and with # for each number."""
-    return re.sub(r"\d+", "#", name.lower().partition(".")[0])
+    return re.sub(r"\d+", "#", short(name.lower()))
 
 
 def _beginnings(name: str) -> list[tuple[str, ...]]:
     """The words of a name, then all but the last, and so on: claims-db-01 is (claims, db), (claims)."""
-    words = _PARTS.findall(name.lower().partition(".")[0])
+    words = _PARTS.findall(short(name.lower()))
     return [tuple(words[:count]) for count in range(len(words), 0, -1)]
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from trapline.protocol.errors import SettingError
+from trapline.site.placement import short
 from trapline.site.yaml_text import quoted, said
 
 _SERVER: Final = ("server", "server_name", "name")
@@ -123,8 +124,8 @@ def _server_name(row: Mapping[str, str], hosts: Iterable[str]) -> tuple[str, str
         return host, ""
     target = row.get("target_name", "")
     for host in hosts:
-        short = re.escape(host.partition(".")[0])
-        if re.search(rf"(?<![A-Za-z0-9]){short}(?![A-Za-z0-9-])", target, re.IGNORECASE):
+        bare = re.escape(short(host))
+        if re.search(rf"(?<![A-Za-z0-9]){bare}(?![A-Za-z0-9-])", target, re.IGNORECASE):
             return host, f"that {target} runs on it"
     return target, f"that {target} is a server of its own"
 

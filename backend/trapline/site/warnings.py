@@ -6,6 +6,7 @@ from trapline.document import Document
 from trapline.site.finding import Finding
 from trapline.site.model import AutomaticServer, Inventory, Server
 from trapline.site.pattern import Patterns, covers, is_pattern
+from trapline.site.placement import short
 from trapline.site.where import Wheres
 
 
@@ -71,11 +72,11 @@ def _twins(inventory: Inventory) -> Iterator[tuple[str, str]]:
     for index, server in enumerate(inventory.servers):
         if server.targets or server.where:
             continue
-        short = server.name.lower().partition(".")[0]
-        if (other := first.setdefault(short, server.name)) != server.name:
+        bare = short(server.name.lower())
+        if (other := first.setdefault(bare, server.name)) != server.name:
             yield (
                 f"$.servers[{index}].name",
-                f"a target called {short!r} could be {other} or {server.name}, so it is neither; give both targets",
+                f"a target called {bare!r} could be {other} or {server.name}, so it is neither; give both targets",
             )
 
 
