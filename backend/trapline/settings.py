@@ -94,7 +94,7 @@ class Settings:
     )
     held_max_bytes: int = _setting(
         "TRAPLINE_HELD_MAX_BYTES",
-        64 << 20,
+        32 << 20,
         "bound of all that is held of unknown SNMPv3 senders",
         low=0,
         high=1 << 32,

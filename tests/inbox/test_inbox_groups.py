@@ -89,7 +89,7 @@ def test_strangers_oids_do_not_fill_the_memory_and_are_counted() -> None:
         groups.add(unmatched(number, trap_oid=f"1.3.6.1.4.1.{number}"))
     groups.add(unmatched(1, trap_oid="1.3.6.1.4.1.1"))
     inbox = groups.inbox(MIBS)
-    assert (len(inbox.groups), inbox.left_out, inbox.untold) == (500, MOST_GROUPS - 500, 7)
+    assert (len(inbox.groups), inbox.left_out, inbox.untold) == (150, MOST_GROUPS - 150, 7)
     assert inbox.groups[0].count == 2
 
 

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.ingest.intake_room import NOW, NOW_US, USER, Room, accepted
 from trapline.ingest.held import ENTRY_OCTETS, RELEASED, HeldSenders
@@ -290,3 +292,58 @@ def test_a_decision_is_taken_under_its_own_key_and_a_tombstone_takes_it_back() -
     assert list(senders_of(Input("senders", 0, 0, KEY.encode(), value))) == [(KEY, decision(is_approved=True))]
     assert list(senders_of(Input("senders", 0, 1, KEY.encode(), None))) == [(KEY, None)]
     assert list(senders_of(Input("senders", 0, 2, b"80/other", value))) == []
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("hold"), st.integers(0, 2), st.integers(0, 9)),
+        st.tuples(st.just("end"), st.integers(0, 2), st.integers(0, 9)),
+        st.tuples(st.sampled_from(["approve", "refuse", "undecide"]), st.integers(0, 2), st.just(0)),
+        st.tuples(st.just("days"), st.integers(0, 9), st.just(0)),
+    ),
+    max_size=40,
+)
+
+
+@given(STEPS)
+def test_the_room_is_what_is_held_of_senders_that_are_not_refused_whatever_happened(
+    steps: list[tuple[str, int, int]],
+) -> None:
+    """Held against an account that counts everything anew at each step."""
+    held = HeldSenders(per_sender=10, most_octets=20 * (ENTRY_OCTETS + 100))
+    there: dict[tuple[int, int], bool] = {}
+    refused: set[int] = set()
+    for what, sender, number in steps:
+        record = Held(
+            held_id=f"{number}",
+            received_at=NOW,
+            source_addr="192.0.2.7",
+            source_port=1,
+            engine_id=f"{sender:010x}",
+            security_name="x",
+            reason="unknown_user",
+            datagram=bytes(100),
+        )
+        key = f"{sender:010x}/x"
+        if what == "hold":
+            held.take(record)
+            there.setdefault((sender, number), True)
+        elif what == "end":
+            held.take(ending(record, RELEASED))
+            there[sender, number] = False
+        elif what == "days":
+            held.expire(NOW + timedelta(days=sender))
+            if sender > 7:
+                there.clear()
+        else:
+            decided = msgspec.structs.replace(
+                decision(is_approved=what == "approve"), engine_id=f"{sender:010x}", security_name="x"
+            )
+            held.decide(key, None if what == "undecide" else decided)
+            refused = refused | {sender} if what == "refuse" else refused - {sender}
+        waiting = [each for each, is_held in there.items() if is_held]
+        free = 20 * (ENTRY_OCTETS + 100) - sum(each not in refused for each, _ in waiting) * (ENTRY_OCTETS + 100)
+        assert held.has_room("another", free - ENTRY_OCTETS)
+        assert not held.has_room("another", free - ENTRY_OCTETS + 1)
+        assert held.has_room(key, 0) == (sum(each == sender for each, _ in waiting) < 10 and free >= ENTRY_OCTETS)
+        assert set(held.waiting()) == {(f"{each:010x}", "x") for each, _ in waiting}

@@ -18,7 +18,8 @@ from trapline.protocol.traps import Trap, Unmatched
 
 MOST_GROUPS: Final = 5_000
 MOST_OIDS: Final = 1_000
-_LISTED: Final = 500
+_LISTED: Final = 150  # under 96 kB, as all that a browser is sent at once
+_REASON_LENGTH: Final = 300
 
 
 class Groups:
@@ -45,7 +46,7 @@ class Groups:
             count=count + 1,
             first_at=min(at, group.first_at) if group else at,
             last_at=max(at, group.last_at) if group else at,
-            reason=unmatched.reason if group is None or is_newest else group.reason,
+            reason=unmatched.reason[:_REASON_LENGTH] if group is None or is_newest else group.reason,
         )
         newest, _ = self._newest.get(trap.trap_oid, ("", b""))
         if trap.trap_id >= newest and (newest or len(self._newest) < MOST_OIDS):

@@ -19,8 +19,9 @@ from trapline.protocol.traps import Held, Sender
 
 RELEASED: Final = "released"
 ENTRY_OCTETS: Final = 1_000
+"""What the account of a datagram costs in memory at most, measured with a sender for each."""
 _ADDRESSES: Final = 8
-_LISTED: Final = 500
+_LISTED: Final = 150  # under 96 kB, as all that a browser is sent at once
 _KEPT: Final = timedelta(milliseconds=SNMP_HELD.retention_ms or 0)
 
 

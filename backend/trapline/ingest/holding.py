@@ -26,6 +26,7 @@ from trapline.ingest.counts import Counts
 from trapline.ingest.held import RELEASED, HeldSenders, sender_key
 from trapline.ingest.held_records import ending, fold, held_of, senders_of
 from trapline.ingest.release import Verdict, judge
+from trapline.ingest.seldom import Seldom
 from trapline.kafka.admin import ensure_topics
 from trapline.kafka.exclusive import Exclusive
 from trapline.kafka.reader import Follower, read_to_end
@@ -41,6 +42,8 @@ from trapline.snmp.clocks import TIME_WINDOW_S
 
 _POLL_S: Final = 0.25
 _LOOK_S: Final = 1.0
+_EXPIRE_LOOKS: Final = 60
+_SAY_EVERY_S: Final = 60.0
 _RETRY_S: Final = (1.0, 5.0)  # random, or two nodes would take the name from each other for ever
 _SLICE: Final = 64
 _WRITTEN_TOGETHER: Final = 200
@@ -63,6 +66,7 @@ class Holding:
         self._failures: dict[str, str] = {}
         self._is_due = threading.Event()
         self._never = threading.Event()
+        self._failed = Seldom(_SAY_EVERY_S)
         self._seen = self._read = _mark(settings.credentials_file)
 
     async def senders(self) -> Senders:
@@ -78,9 +82,12 @@ class Holding:
 
     async def watch(self) -> None:
         """Reads the credentials again when they were edited, and forgets what the topic keeps no longer."""
+        looks = 0
         while True:
             await asyncio.sleep(_LOOK_S)
-            self._held.expire(datetime.now(UTC))
+            looks += 1
+            if looks % _EXPIRE_LOOKS == 0:
+                self._held.expire(datetime.now(UTC))
             before, self._seen = self._seen, _mark(self._settings.credentials_file)
             if self._seen == before != self._read:
                 self._read = self._seen
@@ -105,7 +112,8 @@ class Holding:
                     try:
                         self._follow(loop)
                     except KafkaUnavailable as error:
-                        _log.info("unknown senders: %s; trying again", error)
+                        if self._failed.count(time.monotonic()) is not None:
+                            _log.warning("unknown senders: %s; trying again", error)
                         self._never.wait(random.uniform(*_RETRY_S))  # noqa: S311  (no secret)
             except Exception as error:  # noqa: BLE001  (it ends ingest, in the loop)
                 loop.call_soon_threadsafe(_fail, ended, error)
