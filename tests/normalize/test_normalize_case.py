@@ -1,5 +1,6 @@
 """Test cases in rule files: the shipped ones hold, and a wrong one is told with its place."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,12 @@ def test_a_case_that_cannot_be_read_is_told_with_its_place(tests: str, sentence:
         read_cases([RuleFile("a.yaml", tests)])
 
     assert str(error.value).startswith(f"a.yaml, {sentence}")
+
+
+def test_the_guide_s_example_and_its_cases_hold_as_they_are_written() -> None:
+    guide = (SITE.parents[1] / "docs" / "rules.md").read_text()
+    blocks = re.findall(r"^```yaml\n(.*?)^```", guide, re.DOTALL | re.MULTILINE)
+    example, tests = (next(block for block in blocks if block.startswith(word)) for word in ("varbinds:", "tests:"))
+    files = [RuleFile("rules/ups.yaml", example + tests)]
+
+    assert [[], [], []] == [failures(case, load(files)) for case in read_cases(files)]
