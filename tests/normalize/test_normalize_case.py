@@ -27,6 +27,7 @@ rules:
     message: "UPS is ${upsState}"
     reason: the UPS says so
     links: [{label: UPS, url: "http://${upsName}"}]
+    expires_after: 30d
 tests:
   - name: on battery
     trap: {trap_oid: 1.3.6.1.4.1.99999.0.1, varbinds: {upsName.0: ups-1, upsState.0: on battery}}
@@ -59,8 +60,8 @@ def told(expect: str, trap: str = "") -> list[str]:
         ("kind: raise, severity: minor, target: 'ups:ups-1', alert_key: power, rule: ups", ""),
         ("target: {name: ups-1, type: ups, host: null}", ""),
         ("message: {regex: 'on .*tery$'}, incident: null, is_test: false", ""),
-        ("links: [{url: 'http://ups-1'}], caveats: [], expires_at: null", ""),
-        ("kind: clear, severity: cleared", "varbinds: {upsState.0: online}"),
+        ("links: [{url: 'http://ups-1'}], caveats: [], expires_at: 2592000s", ""),
+        ("kind: clear, severity: cleared, expires_at: null", "varbinds: {upsState.0: online}"),
         ("kind: clear", "varbinds: {upsState.0: {hex: 6f6e6c696e65}}"),
         ("unmatched: no row of its kind is for 'bypass'", "varbinds: {upsState.0: bypass}"),
         ("unmatched: true", "varbinds: {upsState.0: ''}"),
@@ -95,7 +96,7 @@ def test_a_case_holds_when_the_event_is_what_it_expects(expect: str, trap: str) 
     ],
 )
 def test_a_failure_names_file_line_and_field_with_wanted_and_got(expect: str, trap: str, sentence: str) -> None:
-    assert [f"ups.yaml, line 16: {sentence}"] == told(expect, trap)
+    assert [f"ups.yaml, line 17: {sentence}"] == told(expect, trap)
 
 
 @pytest.mark.parametrize(
@@ -112,6 +113,7 @@ def test_a_failure_names_file_line_and_field_with_wanted_and_got(expect: str, tr
         ("tests: [{name: a, like: b}]\n", "line 1: no case 'b' stands before this one in the file"),
         ("tests:\n- {name: a, trap: {enterprise: 1.3, generic: x}, expect: {rule: a}}", "line 2: 'x' is no whole number"),
         ("tests:\n- {name: a, trap: {trap_oid: 1.3}, expect: {colour: red}}", "line 2: expect has 'colour', which"),
+        ("tests:\n- {name: a, trap: {trap_oid: 1.3}, expect: {unmatched: false}}", "line 2: unmatched is False; say"),
         ("tests:\n- {name: a, trap: {trap_oid: 1.3}, expect: {kind: {regex: '('}}}", "line 2: regex '(' cannot be read"),
         ("tests:\n- {name: a, trap: {trap_oid: 1.3, varbinds: {b: c}}, expect: {rule: a}}", "line 2: no file names"),
         ("tests:\n- {name: a, trap: {trap_oid: 1.3, varbinds: {1.3: true}}, expect: {rule: a}}", "line 2: 1.3 is True"),

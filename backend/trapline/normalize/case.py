@@ -72,7 +72,7 @@ def failures(case: Case, rulebook: RuleBook) -> list[str]:
         if "unmatched" not in expect.value:
             return [expect.says(f"{case.name}: no event, because {decided}")]
         wanted = expect.at("unmatched")
-        if wanted.value in (True, None) or str(wanted.value) in decided:
+        if wanted.value is True or wanted.value in decided:
             return []
         return [wanted.says(f"{case.name}: unmatched says {decided!r}, wanted {wanted.value!r} in it")]
     if "unmatched" in expect.value:
@@ -89,7 +89,7 @@ def _fields(event: AlertEvent) -> dict[str, Any]:
     fields = {key: msgspec.to_builtins(getattr(event, key)) for key in language.CASE_EXPECT if hasattr(event, key)}
     fields["rule"] = event.rule_id
     if event.expires_at is not None:
-        fields["expires_at"] = f"{(event.expires_at - event.received_at).total_seconds():g}s"
+        fields["expires_at"] = f"{int((event.expires_at - event.received_at).total_seconds())}s"
     return fields
 
 
@@ -126,6 +126,8 @@ def _case(raw: Part, earlier: dict[str, Part], names: Names) -> Case:
     earlier[name] = raw
     if "expect" not in parts or not _mapping(parts["expect"], language.CASE_EXPECT, "expect"):
         raise raw.fail(f"case {name!r} expects nothing; say what, for example `expect: {{kind: raise}}`")
+    if (unmatched := raw.value["expect"].get("unmatched", True)) is not True and not isinstance(unmatched, str):
+        raise parts["expect"].at("unmatched").fail(f"unmatched is {unmatched!r}; say true, or words of the reason")
     _regexes(parts["expect"])
     return Case(name, _made(raw, trap, varbinds, names), parts["expect"])
 
