@@ -9,6 +9,7 @@ import json
 import os
 import socket
 import struct
+import threading
 import time
 from collections import deque
 from typing import Any, Self
@@ -90,6 +91,7 @@ class ForeignClient:
             except WampError as error:
                 if error.uri not in _NOT_YET or time.monotonic() > deadline:
                     raise
+                threading.Event().wait(0.05)  # the router has to register the stage meanwhile
 
     def subscribe(self, uri: str) -> None:
         """Events of `uri` go to `events` from now on, as (uri, first argument)."""

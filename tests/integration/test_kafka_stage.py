@@ -296,8 +296,7 @@ def test_what_retention_deleted_before_it_was_read_is_said_and_counted(
     with _watchdog(before):
         Stage(kafka, name, [source], before).run(before.stop)
     _fill(kafka, source, 100)  # while the stage is away
-    partitions = [TopicPartition(source.name, number) for number in range(kafka.kafka_partitions)]
-    ends = Offsets(kafka).ends(partitions)
+    ends = Offsets(kafka).ends((source.name, number) for number in range(kafka.kafka_partitions))
     _fill(kafka, source, 50)
     # What retention does, at once: the broker moves the log's start in the same way.
     admin = AdminClient({"bootstrap.servers": kafka.bootstrap_servers})

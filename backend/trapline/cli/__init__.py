@@ -13,6 +13,7 @@ _COMMANDS = {
     "ack": "Acknowledge what is open on a server or target.",
     "check": "Check settings, credentials, rules and inventory.",
     "dead": "List, show and put back records that could not be used.",
+    "funnel": "Tell what became of every trap: where did mine die?",
     "inbox": "List the traps that no rule took, and get a rule to start from.",
     "inventory": "Check inventory.yaml, see what a change would do, get lines to paste.",
     "maintenance": "Plan work on servers, targets and tiers; list and end it.",

@@ -21,6 +21,8 @@ from trapline.ingest import sockets
 from trapline.ingest.canary import Canary
 from trapline.ingest.counts import REPEATED_INFORM, Counts
 from trapline.ingest.courier import Courier
+from trapline.ingest.downstream import Downstream
+from trapline.ingest.funnel import whole
 from trapline.ingest.held import HeldSenders
 from trapline.ingest.holding import Holding
 from trapline.ingest.informs import Inform
@@ -65,6 +67,7 @@ class Ingest:
         )
         self._counts = Counts(watch.started_at)
         held = HeldSenders(settings.held_per_sender, settings.held_max_bytes)
+        self._downstream = Downstream(settings)
         self._intake = Intake(security, watch.ids, self._canary, watch.blind, self._counts, held=held)
         self._holding = Holding(settings, security, held, self._canary, self._counts)
         if self._courier.outbox.waiting:
@@ -173,13 +176,15 @@ class Ingest:
             await asyncio.sleep(_TICK_S)
 
     async def _funnel(self) -> Funnel:
+        known = await self._downstream.look()
         outbox = self._courier.outbox
-        return self._counts.funnel(
+        ours = self._counts.funnel(
             stored=outbox.stored,
             spooled=outbox.spooled,
             spool_dropped=outbox.dropped,
             kernel_dropped=self._watch.kernel_dropped,
         )
+        return whole(ours, self._counts.senders, known)
 
     def _finish(self) -> None:
         deadline = time.monotonic() + GRACE_S

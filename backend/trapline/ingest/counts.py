@@ -5,6 +5,7 @@
   `EVERY_S`. It never says what the datagram held: that may be a community.
 - A repeated inform is counted like a refusal, because it becomes no record, but nothing is wrong with it.
 - What is held is none of the refused: it waits for somebody who knows its sender.
+- By sender, too: a thousand of them by address, in the order in which they come, and all later ones together.
 - Canaries are counted nowhere here.
 """
 
@@ -14,14 +15,18 @@ from typing import Final
 
 from trapline.ingest.seldom import Seldom
 from trapline.protocol.grid import Funnel, FunnelReason
+from trapline.protocol.tally import OTHERS
 from trapline.snmp import REASONS
 
 EVERY_S: Final = 10.0
+SENDERS_COUNTED: Final = 1_000
+ACCEPTED: Final = "accepted"
 FORGED_CANARY: Final = "forged_canary"
 HELD_OVER_LIMIT: Final = "held_over_limit"
 REPEATED_INFORM: Final = "repeated_inform"
 SENTENCES: Final = {
     **REASONS,
+    ACCEPTED: "It was decoded, and its sender is one that may send.",
     FORGED_CANARY: "It looks like our own canary, but we did not send it.",
     HELD_OVER_LIMIT: "Nobody knows its SNMPv3 sender, and as much is held already as may be.",
     REPEATED_INFORM: "The same inform came before: it stays one record, and its sender is answered again.",
@@ -37,11 +42,18 @@ class Counts:
         self.accepted = 0
         self._refused: dict[str, int] = {}
         self._held: dict[str, int] = {}
+        self._senders: dict[str, dict[str, int]] = {}
         self._lines: dict[str, Seldom] = {}
+
+    def accept(self, source_addr: str) -> None:
+        """Counts a datagram that becomes a record."""
+        self.accepted += 1
+        self._count_sender(source_addr, ACCEPTED)
 
     def refuse(self, reason: str, source_addr: str, now_s: float) -> str | None:
         """Counts a datagram that is refused. Returns a line for the log when one is due. `now_s` is monotonic."""
         self._refused[reason] = self._refused.get(reason, 0) + 1
+        self._count_sender(source_addr, reason)
         since_then = self._since_then(reason, now_s)
         if since_then is None:
             return None
@@ -51,6 +63,7 @@ class Counts:
     def hold(self, reason: str, source_addr: str, now_s: float) -> str | None:
         """Counts a datagram that is held. Returns a line for the log when one is due. `now_s` is monotonic."""
         self._held[reason] = self._held.get(reason, 0) + 1
+        self._count_sender(source_addr, reason)
         since_then = self._since_then(f"held: {reason}", now_s)
         if since_then is None:
             return None
@@ -58,6 +71,17 @@ class Counts:
             f"held a datagram from {source_addr}: {reason}{since_then}. {SENTENCES[reason]} "
             "`trapline sender list` tells who it is and what to do"
         )
+
+    @property
+    def senders(self) -> Mapping[str, Mapping[str, int]]:
+        """By address, or OTHERS, and by reason."""
+        return self._senders
+
+    def _count_sender(self, source_addr: str, reason: str) -> None:
+        counts = self._senders.get(source_addr)
+        if counts is None:
+            counts = self._senders.setdefault(source_addr if len(self._senders) < SENDERS_COUNTED else OTHERS, {})
+        counts[reason] = counts.get(reason, 0) + 1
 
     def _since_then(self, line: str, now_s: float) -> str | None:
         count = self._lines.setdefault(line, Seldom(EVERY_S)).count(now_s)
@@ -75,13 +99,14 @@ class Counts:
             spooled=spooled,
             spool_dropped=spool_dropped,
             kernel_dropped=kernel_dropped,
-            refused=_reasons(self._refused),
-            held=_reasons(self._held),
+            refused=reasons(self._refused, SENTENCES),
+            held=reasons(self._held, SENTENCES),
         )
 
 
-def _reasons(counts: Mapping[str, int]) -> tuple[FunnelReason, ...]:
+def reasons(counts: Mapping[str, int], sentences: Mapping[str, str]) -> tuple[FunnelReason, ...]:
+    """The most first. A reason without a sentence was counted by another version: it stands for itself."""
     return tuple(
-        FunnelReason(reason=reason, count=count, sentence=SENTENCES[reason])
+        FunnelReason(reason=reason, count=count, sentence=sentences.get(reason, reason))
         for reason, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     )

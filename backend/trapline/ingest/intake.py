@@ -88,7 +88,7 @@ class Intake:
             return Refusal(None if is_question else error.reason, report(error, self._security, now))
         if not is_canary:
             counts.received += 1
-            counts.accepted += 1
+            counts.accept(source_addr)
         key = source_addr if notification.engine_id is None else f"{source_addr}/{notification.engine_id}"
         inform = self._informs.add(notification, source_addr, source_port, now) if notification.is_inform else None
         return Accepted(Entry(key, record, is_canary), inform)

@@ -33,23 +33,23 @@ class Offsets:
     def __init__(self, settings: Settings) -> None:
         self._admin = AdminClient(config.admin(settings))
 
-    def oldest(self, partitions: Iterable[TopicPartition]) -> dict[Place, int]:
+    def oldest(self, partitions: Iterable[Place]) -> dict[Place, int]:
         """The offset of the oldest record that is still there."""
         return self._list(partitions, OffsetSpec.earliest())
 
-    def ends(self, partitions: Iterable[TopicPartition]) -> dict[Place, int]:
+    def ends(self, partitions: Iterable[Place]) -> dict[Place, int]:
         """The offset that the next record will have."""
         return self._list(partitions, OffsetSpec.latest())
 
-    def _list(self, partitions: Iterable[TopicPartition], spec: OffsetSpec) -> dict[Place, int]:
-        wanted = {TopicPartition(each.topic, each.partition): spec for each in partitions}
+    def _list(self, partitions: Iterable[Place], spec: OffsetSpec) -> dict[Place, int]:
+        wanted = {TopicPartition(topic, number): spec for topic, number in partitions}
         if not wanted:
             return {}
         try:
             futures = self._admin.list_offsets(wanted, request_timeout=_TIMEOUT_S)
             return {place(each): int(future.result(_TIMEOUT_S).offset) for each, future in futures.items()}
-        except KafkaException as error:
-            raise KafkaUnavailable(f"offsets cannot be read: {error.args[0].str()}") from error
+        except (KafkaException, TimeoutError) as error:
+            raise KafkaUnavailable(f"offsets cannot be read: {_why(error)}") from error
 
     def committed(self, group: str) -> dict[Place, Committed]:
         """What a group has committed; nothing where it never did."""
@@ -58,6 +58,10 @@ class Offsets:
                 [ConsumerGroupTopicPartitions(group)], request_timeout=_TIMEOUT_S
             )
             found = asked[group].result(_TIMEOUT_S).topic_partitions
-        except KafkaException as error:
-            raise KafkaUnavailable(f"the offsets of {group} cannot be read: {error.args[0].str()}") from error
+        except (KafkaException, TimeoutError) as error:
+            raise KafkaUnavailable(f"the offsets of {group} cannot be read: {_why(error)}") from error
         return {place(each): Committed(each.offset, each.metadata or "") for each in found if each.offset >= 0}
+
+
+def _why(error: Exception) -> str:
+    return str(error.args[0].str()) if isinstance(error, KafkaException) else "no answer"

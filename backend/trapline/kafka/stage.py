@@ -123,7 +123,8 @@ class Stage:
 
     def _positions(self, committed: Sequence[TopicPartition]) -> list[TopicPartition]:
         """Where to begin: what is committed, or else the oldest record that is there."""
-        oldest, ends = self._offsets.oldest(committed), self._offsets.ends(committed)
+        places = [place(each) for each in committed]
+        oldest, ends = self._offsets.oldest(places), self._offsets.ends(places)
         tallies = self._processor.tallies
         positions: list[TopicPartition] = []
         for each in committed:

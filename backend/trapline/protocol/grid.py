@@ -130,7 +130,7 @@ class Accepted(Record, frozen=True, kw_only=True):
 
 
 class FunnelReason(Record, frozen=True, kw_only=True):
-    """Datagrams refused, by reason in a bounded vocabulary, with a sentence for people."""
+    """How many went one way, by reason in a bounded vocabulary, with a sentence for people."""
 
     reason: str
     count: int
@@ -201,8 +201,34 @@ class Inbox(Record, frozen=True, kw_only=True):
     sample: InboxSample | None = None
 
 
+class FunnelStage(Record, frozen=True, kw_only=True):
+    """A stage behind ingest: what it made of all the records that it has read since `since`, whatever was restarted.
+
+    `since` is null before its first record. `waiting`: records that lie in Kafka and are not read yet.
+    """
+
+    stage: str
+    since: datetime | None
+    read: int
+    waiting: int
+    outcomes: tuple[FunnelReason, ...]
+
+
+class FunnelSender(Record, frozen=True, kw_only=True):
+    """The funnel of one sender's traps; of an empty `sender`: all for whom there is no line of their own."""
+
+    sender: str
+    ingest: tuple[FunnelReason, ...] = ()
+    normalize: tuple[FunnelReason, ...] = ()
+    track: tuple[FunnelReason, ...] = ()
+
+
 class Funnel(Record, frozen=True, kw_only=True):
-    """`trapline.api.funnel.get`: where did my trap die? Counts since `since`, this run of ingest."""
+    """`trapline.api.funnel.get`: where did my trap die?
+
+    Up to `held`: datagrams, counted since `since`, this run of ingest. `stages` count records, of all nodes, each since
+    its own time; `problem` says why they are not known now. `senders`: those with the most first.
+    """
 
     since: datetime
     received: int
@@ -213,3 +239,6 @@ class Funnel(Record, frozen=True, kw_only=True):
     kernel_dropped: int | None
     refused: tuple[FunnelReason, ...]
     held: tuple[FunnelReason, ...] = ()
+    stages: tuple[FunnelStage, ...] = ()
+    senders: tuple[FunnelSender, ...] = ()
+    problem: str = ""

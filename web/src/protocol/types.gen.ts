@@ -7,6 +7,8 @@ export type Message =
   | Cell
   | Funnel
   | FunnelReason
+  | FunnelSender
+  | FunnelStage
   | GridFrame
   | GridPage
   | Heartbeat
@@ -98,7 +100,10 @@ export interface Maintenance {
   note?: string;
 }
 /**
- * `trapline.api.funnel.get`: where did my trap die? Counts since `since`, this run of ingest.
+ * `trapline.api.funnel.get`: where did my trap die?
+ *
+ *     Up to `held`: datagrams, counted since `since`, this run of ingest. `stages` count records, of all nodes, each since
+ *     its own time; `problem` says why they are not known now. `senders`: those with the most first.
  */
 export interface Funnel {
   since: string;
@@ -110,14 +115,38 @@ export interface Funnel {
   kernel_dropped: number | null;
   refused: FunnelReason[];
   held?: FunnelReason[];
+  stages?: FunnelStage[];
+  senders?: FunnelSender[];
+  problem?: string;
 }
 /**
- * Datagrams refused, by reason in a bounded vocabulary, with a sentence for people.
+ * How many went one way, by reason in a bounded vocabulary, with a sentence for people.
  */
 export interface FunnelReason {
   reason: string;
   count: number;
   sentence: string;
+}
+/**
+ * A stage behind ingest: what it made of all the records that it has read since `since`, whatever was restarted.
+ *
+ *     `since` is null before its first record. `waiting`: records that lie in Kafka and are not read yet.
+ */
+export interface FunnelStage {
+  stage: string;
+  since: string | null;
+  read: number;
+  waiting: number;
+  outcomes: FunnelReason[];
+}
+/**
+ * The funnel of one sender's traps; of an empty `sender`: all for whom there is no line of their own.
+ */
+export interface FunnelSender {
+  sender: string;
+  ingest?: FunnelReason[];
+  normalize?: FunnelReason[];
+  track?: FunnelReason[];
 }
 /**
  * `trapline.ev.grid.changed`: the last state of each cell that changed since the frame before (law 5).
