@@ -117,6 +117,30 @@ def test_a_retired_target_has_no_status_until_somebody_restores_it(log: Log) -> 
             assert each.action is Action.RESTORE
 
 
+@given(LOGS, st.integers(0, 40), st.integers(0, 40))
+def test_a_target_that_was_retired_and_restored_is_as_if_nobody_had(log: Log, begin: int, length: int) -> None:
+    ours = {Action.RETIRE, Action.RESTORE}
+    log = [each for each in log if not (isinstance(each, Command) and (each.action in ours or begin % 2))]
+    before, meanwhile = log[:begin], [each for each in log[begin : begin + length] if isinstance(each, AlertEvent)]
+    if known_after(before).status is None:
+        return
+    wishes = [command(action, 9_000, command_id=action) for action in (Action.RETIRE, Action.RESTORE)]
+    after = fold([*before, wishes[0], *meanwhile, wishes[1]])
+    tick = command(Action.SETTLE, 9_000)
+    never = fold([*before, *meanwhile, tick])
+
+    assert after is not None
+    assert never is not None
+    assert (after.open_alerts, after.severity, after.since, after.changes, after.windows, after.settled) == (
+        never.open_alerts,
+        never.severity,
+        never.since,
+        never.changes,
+        never.windows,
+        never.settled,
+    )
+
+
 @given(LOGS, st.lists(st.integers(0, 6), max_size=40), st.booleans())
 def test_however_a_log_is_cut_into_batches_the_last_written_is_its_fold(
     log: Log, sizes: list[int], is_restarted: bool

@@ -45,7 +45,10 @@ def test_an_event_of_a_retired_target_is_counted_and_told_and_never_brings_it_ba
 
     assert (4, at(200)) == (retired.heard, retired.heard_at)
     assert [True, False, False, True] == told  # the first, and the first for more than a minute
-    assert "oracle_database:claimsdb1 is retired and was heard of 4 times since: OEM says so" == fold(*log).reason
+    assert (
+        "oracle_database:claimsdb1 is retired and was heard of 4 times since: cleared after major: OEM says so"
+        == fold(*log).reason
+    )
     assert "track.retired" == fold(*log).rule_id
 
 
@@ -54,24 +57,37 @@ def test_a_repeat_is_not_heard_twice() -> None:
 
 
 def test_a_trap_from_before_is_told_and_not_heard_since() -> None:
-    decision = fold(raised(1), RETIRE, raised(9))
+    decision = fold(raised(1), RETIRE, raised(9, "other"))
 
-    assert decision.known == fold(raised(1), RETIRE).known
+    assert (0, None) == (
+        retirement(raised(1), RETIRE, raised(9, "other")).heard,
+        retirement(raised(1), RETIRE).heard_at,
+    )
+    assert "came before oracle_database:claimsdb1 was retired: raised major: OEM says so" == decision.reason
     assert decision.is_history
 
 
-def test_restoring_puts_the_status_back_with_what_was_open() -> None:
-    decision = fold(raised(1), RETIRE, raised(20), RESTORE)
+def test_restoring_shows_what_is_so_now() -> None:
+    decision = fold(raised(1), RETIRE, raised(20, "disk", Severity.CRITICAL), RESTORE)
     status = decision.known.status
 
     assert status is not None
     assert decision.known.retirement is None
-    assert (status_after(raised(1)).open_alerts, Severity.MAJOR) == (status.open_alerts, status.severity)
+    assert status_after(raised(1), raised(20, "disk", Severity.CRITICAL)).open_alerts == status.open_alerts
+    assert (Severity.CRITICAL, at(20)) == (status.severity, status.since)
     assert status.reason == decision.reason
     assert (
-        "anna restored it as it was when anna retired it at 2026-03-02T13:00:10+00:00; heard of once" in decision.reason
+        "anna restored it; anna had retired it at 2026-03-02T13:00:10+00:00; it was heard of once meanwhile: still in use"
+        == decision.reason
     )
-    assert decision.reason.endswith("which the history has: still in use")
+
+
+def test_what_had_its_time_meanwhile_is_over_when_it_is_restored() -> None:
+    decision = fold(raised(1, expires_at=at(50)), RETIRE, RESTORE)
+
+    assert decision.known.status is not None
+    assert () == decision.known.status.open_alerts
+    assert "; expired: major since" in decision.reason
 
 
 @pytest.mark.parametrize(

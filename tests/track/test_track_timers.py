@@ -195,7 +195,7 @@ def test_what_is_due_long_since_comes_first_and_no_more_than_asked_at_once() -> 
 def test_the_clock_leaves_a_retired_target_alone_and_goes_on_when_it_is_restored() -> None:
     ours = tracker()
     ours.process([alert(EXPIRING)])
-    wishes = [command(Action.RETIRE, 10), command(Action.RESTORE, 100)]
+    wishes = [command(Action.RETIRE, 10), command(Action.RESTORE, 20)]
     for offset, (wish, is_due) in enumerate(zip(wishes, [False, True], strict=True)):
         ours.process([Input("commands", 3, offset, KEY, codec.encode(wish))])
         assert is_due == bool(ours.due(at(200)))

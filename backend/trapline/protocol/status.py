@@ -125,7 +125,7 @@ class Retirement(Record, frozen=True, kw_only=True):
     """A target that was taken off the wall: topic `retirements` (compacted), key target id. A restore is a tombstone.
 
     `heard_at` and `heard`: the last event since, and how many: a retired server that is heard from is told of, never
-    put on the wall again by itself. `heard_trap_id` is that event's: what is not newer is counted already.
+    put on the wall again by itself. `last_status` goes on with what is heard, so that a restore shows what is so then.
     """
 
     target: Target
@@ -136,7 +136,6 @@ class Retirement(Record, frozen=True, kw_only=True):
     command_id: str
     heard_at: datetime | None = None
     heard: int = 0
-    heard_trap_id: str = ""
 
     def __post_init__(self) -> None:
         check_times(self.at, *([self.heard_at] if self.heard_at else ()))

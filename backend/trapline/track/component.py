@@ -172,11 +172,12 @@ class Tracker:
 
     def _check_size(self, target_id: str, known: Known, record_octets: int) -> None:
         """Raises RecordError for what would make the status too large. Counts exactly only where it may be."""
-        if known.status is None:
+        status = known.retirement.last_status if known.retirement else known.status
+        if status is None:
             return
         at_most = self._octets.get(target_id, STATUS_OCTETS) + 3 * record_octets + 2_000
         if at_most > STATUS_OCTETS:
-            at_most = len(codec.encode(known.status))
+            at_most = len(codec.encode(status))
         if at_most > STATUS_OCTETS:
             raise RecordError(f"the status of {target_id} would have {at_most} octets; {STATUS_OCTETS} is the most")
         self._octets[target_id] = at_most

@@ -45,8 +45,8 @@ def _event(known: Known, event: AlertEvent, limits: Limits) -> Decision:
     if is_ours(event.target.id):
         return _refused(known, f"{event.target.id} is no target that a trap may name", event.rule_id)
     if known.retirement is not None:
-        heard = retirement.hear(known.retirement, event)
-        return Decision(Known(retirement=heard.retirement), heard.is_history, heard.reason, heard.rule_id)
+        heard = retirement.hear(known.retirement, event, limits)
+        return Decision(known._replace(retirement=heard.retirement), heard.is_history, heard.reason, heard.rule_id)
     step = reduce(known.status, event, limits)
     return Decision(Known(step.status) if step.is_change else known, step.is_history, step.reason, step.rule_id)
 
