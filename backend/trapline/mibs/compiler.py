@@ -146,7 +146,7 @@ def _sentence(source: _Text, error: PySmiError) -> str:
         message = f"{found[1]} has a type or a place that is neither defined nor imported"
     elif found := re.fullmatch(r'no symbol "(\S+)" in module "(\S+)"', message):
         message = (
-            f"it takes {found[1]} from {found[2]}, which has none as it is known here; add a newer file of {found[2]}"
+            f"it takes {found[1]} from {found[2]}, which has none as it is known here; add the file of {found[2]} too"
         )
     line = re.search(r"line (\d+)", str(error))
     if line is None:
