@@ -1,5 +1,8 @@
 """Rules that say the names of a MIB."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.mibs.texts import TC, V2
@@ -63,3 +66,20 @@ def test_a_name_that_no_mib_or_more_than_one_has_is_told_with_the_way_out(mibs: 
     with pytest.raises(SettingError) as caught:
         load([RuleFile("acme.yaml", RULES)], mibs)
     assert sentence in str(caught.value)
+
+
+def test_the_rule_in_the_guide_does_what_its_case_says() -> None:
+    table = "1.3.6.1.4.1.9.9.41.1.2.3.1"
+    columns = ("clogHistFacility", "clogHistSeverity", "clogHistMsgName", "clogHistMsgText")
+    syslog = Module(
+        name="CISCO-SYSLOG-MIB",
+        definitions={
+            "clogMessageGenerated": Definition(oid="1.3.6.1.4.1.9.9.41.2.0.1", kind=Kind.NOTIFICATION),
+            **{name: Definition(oid=f"{table}.{column}", kind=Kind.COLUMN) for column, name in enumerate(columns, 2)},
+        },
+    )
+    guide = Path(__file__).parents[2] / "docs" / "mibs.md"
+    (rules,) = re.findall(r"```yaml\n(.*?)```", guide.read_text(), re.DOTALL)
+    files, mibs = [RuleFile("cisco-syslog.yaml", rules)], Mibs({"CISCO-SYSLOG-MIB": syslog})
+
+    assert [[]] == [failures(case, load(files, mibs)) for case in read_cases(files, mibs)]
