@@ -113,7 +113,6 @@ def test_a_retired_target_stays_retired_over_restarts_and_compaction_until_it_is
     compact_at_once(own_kafka)
     write(there, now_raised(1))
     is_so(lambda: status_of(there), "it has a status")
-    before = status_of(there)
     order(there, Action.RETIRE, note="scrapped")
     is_so(lambda: retirement_of(there), "it is retired")
     assert status_of(there) is None
@@ -137,17 +136,16 @@ def test_a_retired_target_stays_retired_over_restarts_and_compaction_until_it_is
 
     order(there, Action.RESTORE)
     is_so(lambda: status_of(there), "it is back")
-    after, retired = status_of(there), retirement_of(there)
-    assert before is not None
+    after = status_of(there)
     assert after is not None
-    assert retired is None
-    assert (before.severity, before.since, before.open_alerts) == (after.severity, after.since, after.open_alerts)
+    assert retirement_of(there) is None
+    assert [3] == [each.occurrences for each in after.open_alerts]  # what came meanwhile is known, but was not shown
     assert ["oem-event", "track.retire", "track.retired", "track.restore"] == [
         each.rule_id for each in history_of(there) if each.target_id == DATABASE.id
     ]
     track.kill()
     write(there, now_raised(number + 3))
-    is_so(lambda: (status := status_of(there)) and status.open_alerts[0].occurrences == 2, "it is watched as before")
+    is_so(lambda: (status := status_of(there)) and status.open_alerts[0].occurrences == 4, "it is watched as before")
 
 
 def compact_at_once(broker: RunningBroker) -> None:

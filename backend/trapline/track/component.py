@@ -186,8 +186,8 @@ class Tracker:
         known = self._known[partition][target_id]
         record = known.status if topic is topics.STATUS else known.retirement
         encoded = codec.encode(record) if record else None
-        if record is known.status:
-            self._octets[target_id] = len(encoded or b"")
+        if encoded is not None:
+            self._octets[target_id] = len(encoded)
         return Output(topic, target_id, encoded, partition)
 
 
