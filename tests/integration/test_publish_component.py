@@ -300,6 +300,7 @@ def test_planned_work_is_on_the_cell_and_on_the_list(client: ForeignClient, stat
     assert {one["note"] for one in planned().values()} == {"new disks"}
     (work,) = client.call(uris.MAINTENANCE_GET)["work"]
     assert (work["target_ids"], work["window"]["window_id"]) == (["trapline_scope:tier/web"], "disks")
+    assert client.call(uris.TARGET_GET, "pub-01")["work"] == [work]
     status.forget("trapline_scope:tier/web")
     wait_until(lambda: not any(planned().values()), 15, "it is over")
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -144,6 +145,33 @@ def test_words_are_those_of_the_worst_alert_and_of_equals_of_the_last_raised() -
         NOW,
     )
     assert (cell.message, cell.incident_owner, cell.open_alerts) == ("major 5 minutes ago", "dba", 3)
+
+
+@pytest.mark.parametrize(
+    ("incidents", "is_acknowledged"),
+    [
+        pytest.param([None], False, id="no incident"),
+        pytest.param([Incident(id="1")], False, id="OEM does not say"),
+        pytest.param([Incident(id="1", is_acknowledged=True)], True, id="in OEM"),
+        pytest.param([Incident(id="1"), Incident(id="2", is_acknowledged=True)], False, id="not that of the worst"),
+    ],
+)
+def test_a_cell_says_whether_oem_has_its_worst_alert_acknowledged(
+    incidents: Sequence[Incident | None], is_acknowledged: bool
+) -> None:
+    alerts = [alert(list(Severity)[-1 - index], 5, incident=incident) for index, incident in enumerate(incidents)]
+    assert fold(PLACE, [with_alerts(*alerts)], NOW).is_acknowledged_in_oem is is_acknowledged
+
+
+def test_a_cell_flaps_when_one_of_its_targets_does() -> None:
+    steady, flapping = with_alerts(), msgspec.structs.replace(with_alerts(), is_flapping=True)
+    assert [fold(PLACE, each, NOW).is_flapping for each in ([steady], [steady, flapping])] == [False, True]
+
+
+def test_until_when_an_acknowledgement_holds_is_shown() -> None:
+    given = Acknowledgement(operator="anna", at=ago(3), until=NOW)
+    acknowledged = msgspec.structs.replace(with_alerts(alert(MAJOR, 9)), acknowledgement=given)
+    assert fold(PLACE, [acknowledged], NOW).acknowledgement == given
 
 
 @pytest.mark.parametrize(

@@ -222,6 +222,17 @@ def test_planned_work_shows_on_all_of_a_server_or_tier_and_ends_by_the_clock(sco
         assert grid.cells["a"].severity is Severity.MAJOR
 
 
+def test_what_is_planned_on_a_server_is_of_its_targets_its_own_and_of_its_tier() -> None:
+    window = MaintenanceWindow(window_id="d", from_at=NOON)
+    database = status("a1", Severity.CLEARED, type_="db", windows=(window,))
+    scopes = [scope_status(scope, NOON, None) for scope in ("server/a", "server/b", "tier/t", "tier/other")]
+    grid = settled(status("a", Severity.CLEARED), database, *scopes)
+    assert set(grid.planned_on("a")) == {"db:a1", "trapline_scope:server/a", "trapline_scope:tier/t"}
+    assert set(grid.planned_on("c")) == {"trapline_scope:tier/t"}
+    assert set(grid.planned()) == {"db:a1", *(scope.target.id for scope in scopes)}
+    assert grid.planned_on("nowhere") == {}
+
+
 def test_a_scope_is_no_cell_and_its_tombstone_ends_its_work() -> None:
     grid = settled(scope_status("tier/t", NOON, None), scope_status("elsewhere", NOON, None))
     assert set(grid.cells) == {"a", "b", "c"}

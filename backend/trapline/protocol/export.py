@@ -10,7 +10,7 @@ import sys
 
 import msgspec
 
-from trapline.protocol import grid, uris
+from trapline.protocol import grid, upkeep, uris
 from trapline.protocol.severity import Severity
 
 RECORDS = (
@@ -23,6 +23,8 @@ RECORDS = (
     grid.GridPage,
     grid.Heartbeat,
     grid.ServerDetail,
+    upkeep.MaintenanceList,
+    upkeep.RetirementList,
 )
 
 

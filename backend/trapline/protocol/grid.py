@@ -8,6 +8,7 @@ from trapline.protocol.alerts import BlindInterval
 from trapline.protocol.record import Record
 from trapline.protocol.severity import Severity
 from trapline.protocol.status import Acknowledgement, OpenAlert, TargetStatus
+from trapline.protocol.upkeep import PlannedWork
 
 UNPLACED: Final = "unplaced"
 """The tier of targets that no server of the inventory claims. It is always the last of `tiers`; a cell in it is a
@@ -23,7 +24,9 @@ class Trend(StrEnum):
 
 
 class Maintenance(Record, frozen=True, kw_only=True):
-    """Work that is planned and under way: on the whole server, until `to_at` where an end is known."""
+    """Work that is planned and under way, until `to_at` where an end is known: on the whole server, or on all of its
+    targets that have an open alert.
+    """
 
     from_at: datetime
     to_at: datetime | None = None
@@ -113,7 +116,8 @@ class ServerDetail(Record, frozen=True, kw_only=True):
     """`trapline.api.target.get(server)`: the cell and the targets folded into it, worst first.
 
     `silence`: what of it nothing certain is known of now, and why. `suggestion`: the lines for the inventory that would
-    place a target which no server claims.
+    place a target which no server claims. `work`: what is planned for the server, its tier or some of its targets, as
+    in `trapline.api.maintenance.get`.
     """
 
     cell: Cell
@@ -121,6 +125,7 @@ class ServerDetail(Record, frozen=True, kw_only=True):
     open_alerts: tuple[OpenAlert, ...]
     silence: str = ""
     suggestion: str = ""
+    work: tuple[PlannedWork, ...] = ()
 
 
 class Accepted(Record, frozen=True, kw_only=True):

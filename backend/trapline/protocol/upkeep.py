@@ -58,9 +58,8 @@ class RetirementProposal(Record, frozen=True, kw_only=True):
 class RetirementList(Record, frozen=True, kw_only=True):
     """`trapline.api.retirements.get`: what is retired, the newest first; what is proposed, the oldest first.
 
-    `heard_again`: the retired that were heard of since, the last first.
-
-    `left_out`: how many more there are than one message holds, of all three.
+    `heard_again`: the retired that were heard of since, the last first. `left_out`: how many more there are than one
+    message holds, of all three.
     """
 
     retired: tuple[Retired, ...]

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TypeVar
 
+import msgspec
+
 import trapline
 from trapline import site
 from trapline.kafka.admin import ensure_topics
@@ -227,7 +229,8 @@ class Publisher:
         detail = self._grid.detail(server)
         if detail is None:
             raise Refused(uris.ERROR_UNKNOWN_TARGET, f"there is no server {server!r} on this wall", server=server)
-        return detail
+        planned = upkeep.maintenance_list(self._grid.planned_on(server), datetime.now(UTC), upkeep.OCTETS_IN_DETAIL)
+        return msgspec.structs.replace(detail, work=planned.work)
 
     async def _maintenance_get(self) -> MaintenanceList:
         return upkeep.maintenance_list(self._grid.planned(), datetime.now(UTC))

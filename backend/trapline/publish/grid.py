@@ -95,6 +95,14 @@ class Grid:
         }
         return self._scopes | of_targets
 
+    def planned_on(self, server: str) -> Mapping[str, maintenance.Windows]:
+        """Those that concern a cell: of its targets, and the scopes that it is part of."""
+        cell = self.cells.get(server)
+        scopes = (server_scope(server), tier_scope(cell.tier)) if cell else ()
+        of_scopes = {scope: self._scopes[scope] for scope in scopes if scope in self._scopes}
+        members = self._members.get(server, {})
+        return of_scopes | {target_id: status.windows for target_id, status in members.items() if status.windows}
+
     def _plan(self, scope: str, planned: maintenance.Windows) -> None:
         if planned:
             self._scopes[scope] = planned

@@ -16,17 +16,22 @@ _TARGETS_NAMED: Final = 500  # as many as one call may name
 _NAMES_CHARACTERS: Final = 30_000
 _TEXT: Final = 300
 
+OCTETS_IN_DETAIL: Final = 16 * 1024
+"""How much of it stands in the detail of a server, beside what fills a message already."""
+
 R = TypeVar("R", bound=Record)
 
 
-def maintenance_list(planned: Mapping[str, Sequence[MaintenanceWindow]], now: datetime) -> MaintenanceList:
+def maintenance_list(
+    planned: Mapping[str, Sequence[MaintenanceWindow]], now: datetime, most_octets: int = MOST_OCTETS
+) -> MaintenanceList:
     """The windows by target id. What one call planned for many targets is one piece of work."""
     targets: dict[MaintenanceWindow, list[str]] = {}
     for target_id, its_windows in planned.items():
         for window in its_windows:
             targets.setdefault(window, []).append(target_id)
     work = sorted((_work(window, ids, now) for window, ids in targets.items()), key=_soonest)
-    kept = _fitting(work, MOST_OCTETS)
+    kept = _fitting(work, most_octets)
     return MaintenanceList(work=kept, left_out=len(work) - len(kept))
 
 

@@ -19,9 +19,14 @@ export type Message =
   | Incident
   | Link
   | Maintenance
+  | MaintenanceList
   | MaintenanceWindow
   | Memory
   | OpenAlert
+  | PlannedWork
+  | Retired
+  | RetirementList
+  | RetirementProposal
   | Senders
   | ServerDetail
   | ServerType
@@ -91,7 +96,8 @@ export interface Cell {
   is_test?: boolean;
 }
 /**
- * Work that is planned and under way: on the whole server, until `to_at` where an end is known.
+ * Work that is planned and under way, until `to_at` where an end is known: on the whole server, or on all of its
+ *     targets that have an open alert.
  */
 export interface Maintenance {
   from_at: string;
@@ -275,6 +281,28 @@ export interface Link {
   url: string;
 }
 /**
+ * `trapline.api.maintenance.get`: what is under way first, then what begins next, what is over last.
+ *
+ *     `left_out`: how many more there are than one message holds.
+ */
+export interface MaintenanceList {
+  work: PlannedWork[];
+  left_out?: number;
+}
+/**
+ * A window and what it is for. `target_ids` are the first of `targets` many; a scope is one of them (see `scope`).
+ *
+ *     `active_from_at` and `active_to_at`: of the occurrence that is under way. `next_from_at`: when it begins next.
+ */
+export interface PlannedWork {
+  window: MaintenanceWindow;
+  target_ids: string[];
+  targets: number;
+  active_from_at?: string | null;
+  active_to_at?: string | null;
+  next_from_at?: string | null;
+}
+/**
  * Planned work: hides nothing, changes the look. Once from `from_at` to `to_at` (None: until it is ended).
  *
  *     With `recurrence` (an RRULE of RFC 5545) it comes again, each time as long as the first; it recurs by the clocks of
@@ -342,6 +370,41 @@ export interface OpenAlert {
   is_test?: boolean;
 }
 /**
+ * A target that was taken off the wall; `server` is the cell that it was part of. `heard` and `heard_at`: how often
+ *     something was heard of it since, and when last.
+ */
+export interface Retired {
+  target_id: string;
+  server: string;
+  operator: string;
+  at: string;
+  reason: string;
+  severity: Severity;
+  heard?: number;
+  heard_at?: string | null;
+}
+/**
+ * `trapline.api.retirements.get`: what is retired, the newest first; what is proposed, the oldest first.
+ *
+ *     `heard_again`: the retired that were heard of since, the last first. `left_out`: how many more there are than one
+ *     message holds, of all three.
+ */
+export interface RetirementList {
+  retired: Retired[];
+  proposed?: RetirementProposal[];
+  heard_again?: Retired[];
+  left_out?: number;
+}
+/**
+ * A target that somebody should decide about, and why: it left the inventory, or is silent for long (law 7).
+ */
+export interface RetirementProposal {
+  target_id: string;
+  server: string;
+  reason: string;
+  since: string;
+}
+/**
  * `trapline.api.senders.get`: the most held first. `left_out`: how many more there are than can be listed.
  */
 export interface Senders {
@@ -352,7 +415,8 @@ export interface Senders {
  * `trapline.api.target.get(server)`: the cell and the targets folded into it, worst first.
  *
  *     `silence`: what of it nothing certain is known of now, and why. `suggestion`: the lines for the inventory that would
- *     place a target which no server claims.
+ *     place a target which no server claims. `work`: what is planned for the server, its tier or some of its targets, as
+ *     in `trapline.api.maintenance.get`.
  */
 export interface ServerDetail {
   cell: Cell;
@@ -360,6 +424,7 @@ export interface ServerDetail {
   open_alerts: OpenAlert[];
   silence?: string;
   suggestion?: string;
+  work?: PlannedWork[];
 }
 /**
  * The folded state of a target: topic `status` (compacted), key target id.
