@@ -27,6 +27,8 @@ def _translated(found: re.Match[str]) -> str:
 
 def covers(wide: str, narrow: str) -> bool:
     """Whether `wide` matches all that `narrow` matches. True is certain; some that do are not seen."""
+    if not expression(wide).fullmatch(narrow):  # so it must at least, and that is quick to see
+        return False
     # `wide` reads `narrow` as a text. A `*` in it may be of any length, so only a `*` takes it; a `?` a `?` takes too.
     reached = _skipped(wide, {0})
     for sign in narrow:

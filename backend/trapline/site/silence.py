@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 from typing import Final, NamedTuple
 
+from trapline.protocol.alerts import Target
 from trapline.protocol.severity import Severity, rank
 from trapline.protocol.status import TargetStatus
 from trapline.site.duration import duration, spoken
@@ -47,6 +48,7 @@ class Silence:
         self._heard: dict[str, datetime] = {}
         self._silent: set[str] = set()
         self._periods = [duration(each.period) for each in inventory.periods]
+        self._own_periods: dict[str, tuple[Target, timedelta | None]] = {}
         self._asked = Wheres([each.where for each in inventory.periods])
 
     def hear(self, status: TargetStatus) -> None:
@@ -106,8 +108,12 @@ class Silence:
     def _own(self, status: TargetStatus) -> timedelta | None:
         if not self._periods:
             return None
-        index = self._asked.first(properties(status.target))
-        return None if index is None else self._periods[index]
+        target = status.target
+        known = self._own_periods.get(target.id)
+        if known is None or known[0] != target:  # asked each time a cell is looked at, and seldom another
+            index = self._asked.first(properties(target))
+            known = self._own_periods[target.id] = (target, None if index is None else self._periods[index])
+        return known[1]
 
     def _sender(self, address: str) -> Sender | None:
         if address not in self._by_address:
