@@ -81,10 +81,12 @@ def _told(steps: str, security: Security) -> list[tuple[AlertEvent, str]]:
     scenario = parse_scenario(f"title: t\n{steps}", "t.yaml", inventory)
     started_at = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
     make = datagrams(scenario, inventory.time_zone, _COMMUNITY, started_at, 1)
-    found = []
+    found: list[tuple[AlertEvent, str]] = []
     for told in timeline(scenario, inventory, 1):
         at = started_at + timedelta(seconds=told.at_s)
-        event = match(decode(make(told), security, at.timestamp()).to_record("0" * 32, at, "127.0.0.1", 1), rulebook)
+        event = match(
+            decode(make(told), security, at.timestamp()).to_record(f"{len(found):032x}", at, "127.0.0.1", 1), rulebook
+        )
         assert isinstance(event, AlertEvent), event
         found.append((event, told.message))
     return found
@@ -106,6 +108,12 @@ def test_a_blackout_is_maintenance_and_an_agent_that_is_lost_is_not_an_outage(le
         (EventKind.MAINTENANCE_END, Severity.INDETERMINATE),
     ]
     begun, raised, over, ended = of_database
+    status = None
+    for event in of_database:
+        status = reduce(status, event).status
+    assert status is not None
+    assert [(begun.received_at, ended.received_at)] == [(window.from_at, window.to_at) for window in status.windows]
+    assert (Severity.CLEARED, ()) == (status.severity, status.open_alerts)
     assert (begun.alert_key, raised.alert_key) == (ended.alert_key, over.alert_key)
     assert "nobody knows whether it is up" in raised.message
 
