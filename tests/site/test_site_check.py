@@ -7,7 +7,9 @@ import pytest
 
 from trapline import document, site
 from trapline.cli.inventory import inventory as inventory_command
+from trapline.protocol.alerts import Target
 from trapline.protocol.errors import SettingError
+from trapline.site.heard import unheard
 from trapline.site.inventory import examine
 
 HEAD = """\
@@ -139,3 +141,35 @@ def test_the_example_of_the_inventorys_page_has_no_finding() -> None:
 def test_every_command_of_the_inventorys_page_is_there() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "inventory.md").read_text()
     assert set(re.findall(r"^\| `trapline inventory (\w+)", page, re.MULTILINE)) == set(inventory_command.commands)
+
+
+def test_what_nobody_heard_of_and_what_nobody_or_several_claim_is_told_of_the_targets_that_are_known() -> None:
+    text = (
+        HEAD
+        + """\
+servers:
+  - {name: a, tier: web, type: host, targets: ["host:*-a", "host:one-b"]}
+  - {name: b, tier: db, type: oracle, targets: ["host:one-*"]}
+  - {name: c, tier: db, type: oracle, where: {type: db}}
+  - {name: d, tier: db, type: oracle, where: {Site: Bern}}
+  - {name: e, tier: db, type: oracle}
+retired: ["host:old"]
+"""
+    )
+    read = document.parse(text, "inventory.yaml")
+    known = [
+        Target(name="one-a", type="host"),
+        Target(name="one-b", type="host"),
+        Target(name="one-c", type="host"),
+        Target(name="D", type="db", properties={"site": "Bern"}),
+        Target(name="old", type="host"),
+        Target(name="new", type="host"),
+    ]
+    assert [(finding.line, finding.sentence) for finding in unheard(read, site.parse(text), known)] == [
+        (8, "nobody has ever heard of d"),
+        (9, "nobody has ever heard of e"),
+        (10, "host:old is on the wall nevertheless; trapline retire it"),
+        (0, "db:D belongs to c, but d claims it too"),
+        (0, "host:one-a belongs to a, but b claims it too"),
+        (0, "host:new belongs to no server; trapline inventory suggest"),
+    ]

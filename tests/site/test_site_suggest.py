@@ -124,6 +124,11 @@ def test_targets_of_one_host_are_one_server_and_what_is_placed_is_left_alone() -
     ).replace('"new-01"', "new-01")
 
 
+def test_what_is_to_be_retired_is_not_suggested() -> None:
+    inventory = site.parse(TEXT + "retired: ['host:old-*']\n")
+    assert Suggester(inventory).suggestions([Target(name="old-1", type="host")]) == []
+
+
 def test_an_empty_inventory_is_told_what_it_needs_first() -> None:
     (found,) = Suggester(site.Inventory(site="Empty")).suggestions([Target(name="a", type="host")])
     assert "no tiers and server_types yet" in found.reason

@@ -26,9 +26,14 @@ def unheard(document: Document, inventory: Inventory, known: Iterable[Target]) -
         for target in targets
         if (index := retired.first(target.id)) is not None
     ]
+    contested = [
+        Finding(0, f"{target.id} belongs to {server.name}, but {', '.join(rivals)} claims it too", is_error=False)
+        for target in targets
+        if (server := servers[target.id]) is not None and (rivals := placement.rivals(target))
+    ]
     unplaced = [
         Finding(0, f"{target_id} belongs to no server; trapline inventory suggest", is_error=False)
         for target_id, server in servers.items()
-        if server is None
+        if server is None and retired.first(target_id) is None
     ]
-    return [*sorted([*silent, *named], key=lambda finding: finding.line), *unplaced]
+    return [*sorted([*silent, *named], key=lambda finding: finding.line), *contested, *unplaced]

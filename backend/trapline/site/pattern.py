@@ -62,7 +62,11 @@ class Patterns:
 
     def first(self, text: str) -> int | None:
         """The index of the first pattern that matches the text."""
-        return next((i for i in self.candidates(text) if expression(self._patterns[i]).fullmatch(text)), None)
+        return next(self.matches(text), None)
+
+    def matches(self, text: str) -> Iterator[int]:
+        """The indexes of all patterns that match the text, in order."""
+        return (index for index in self.candidates(text) if expression(self._patterns[index]).fullmatch(text))
 
     def candidates(self, text: str) -> Iterator[int]:
         """The indexes of all patterns that may match the text, or cover it where it is a pattern, in order."""

@@ -71,6 +71,17 @@ class Placement:
         claim = self.claim(target)
         return claim.server if claim else None
 
+    def rivals(self, target: Target) -> list[str]:
+        """The servers that claim it as exactly as the one that has it, and stand after it. What is listed by name has
+        none: that is how an exception is written.
+        """
+        if target.id in self._exact:
+            return []
+        claimants = [self._patterns[index][1].name for index in self._matching.matches(target.id)]
+        if not claimants:
+            claimants = [self._asking[index].name for index in self._asked.fulfilled(properties(target))]
+        return list(dict.fromkeys(claimants))[1:]
+
     def _appear(self, target: Target, automatic: AutomaticServer, number: int) -> Claim:
         reason = f"number {number} of placements holds for it"
         host = target.host if automatic.server == "host" and target.host else target.name

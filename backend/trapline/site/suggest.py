@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from trapline.protocol.alerts import Target
 from trapline.site.model import Inventory, Server
-from trapline.site.pattern import is_pattern
+from trapline.site.pattern import Patterns, is_pattern
 from trapline.site.placement import Names, Placement, short
 from trapline.site.yaml_text import quoted, said
 
@@ -50,6 +50,7 @@ class Suggester:
     def __init__(self, inventory: Inventory) -> None:
         self._inventory = inventory
         self._placement = Placement(inventory)
+        self._retired = Patterns(inventory.retired)
         self._names = Names(inventory.servers)
         self._taken = {server.name for server in inventory.servers}
         self._by_shape: dict[str, Server] = {}
@@ -69,10 +70,11 @@ class Suggester:
             self._example.setdefault((key, stands), server.name)
 
     def suggestions(self, targets: Iterable[Target]) -> list[Suggestion]:
-        """For all targets of the list that nobody claims, by server."""
+        """For all targets of the list that nobody claims and that are not to be retired, by server."""
         by_host: dict[str, list[Target]] = defaultdict(list)
         for target in sorted(targets, key=lambda each: each.id):
-            if self._placement.claim(target) is None and target.name.strip() and target.type.strip():
+            is_wanted = self._placement.claim(target) is None and self._retired.first(target.id) is None
+            if is_wanted and target.name.strip() and target.type.strip():
                 by_host[(target.host or target.name).lower()].append(target)
         taken = set(self._taken)
         found = [self._suggestion(host, group, taken) for host, group in sorted(by_host.items())]

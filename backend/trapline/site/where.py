@@ -5,7 +5,7 @@ underscore; a value without regard to case.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from trapline.protocol.alerts import Target
 from trapline.site.model import Where
@@ -78,7 +78,11 @@ class Wheres:
 
     def first(self, found: Mapping[str, str]) -> int | None:
         """The index of the first conditions that `properties` fulfil."""
-        return next((index for index in self.near(found) if holds(self._all[index], found)), None)
+        return next(self.fulfilled(found), None)
+
+    def fulfilled(self, found: Mapping[str, str]) -> Iterator[int]:
+        """The indexes of all conditions that `properties` fulfil, in order."""
+        return (index for index in self.near(found) if holds(self._all[index], found))
 
     def near(self, found: Mapping[str, str]) -> list[int]:
         """The indexes of all conditions that `properties` may fulfil, in order."""
