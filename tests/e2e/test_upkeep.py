@@ -83,6 +83,16 @@ def test_planned_work_shows_on_a_whole_tier_and_ends_when_it_is_ended(node: Runn
     wait_until(lambda: not any(planned()), PATIENCE_S, "it is over")
 
 
+def test_work_that_is_planned_begins_by_the_clock(node: RunningNode) -> None:
+    said = trapline(node, "maintenance", "start", "web-03", "--from", "3s", "--for", "2h", "--repeat", "FREQ=DAILY")
+    window_id = re.findall(r"undo: trapline maintenance end (\w+)", said)[0]
+    wait_until(lambda: cell(node, "web-03").maintenance is not None, PATIENCE_S, "it has begun")
+    assert "server web-03" in trapline(node, "maintenance", "list")
+    trapline(node, "maintenance", "end", window_id)
+    wait_until(lambda: cell(node, "web-03").maintenance is None, PATIENCE_S, "it is ended, and all that would recur")
+    assert window_id not in trapline(node, "maintenance", "list")
+
+
 @pytest.mark.browser
 def test_a_retired_server_is_off_the_glass_stays_off_and_is_told_of_until_it_is_restored(
     node: RunningNode, net_snmp: NetSnmp, glass: Glass
@@ -98,7 +108,8 @@ def test_a_retired_server_is_off_the_glass_stays_off_and_is_told_of_until_it_is_
     (retired,) = [one for one in retirements(node)["retired"] if one["target_id"] == target.id]
     assert (retired["reason"], retired["operator"].partition(":")[0]) == ("scrapped", "local")
 
-    net_snmp.trap_v1(event(target, "FATAL", new_sequence_id()))
+    meanwhile = new_sequence_id()
+    net_snmp.trap_v1(event(target, "FATAL", meanwhile))
 
     def heard_again() -> list[str]:
         return [one["target_id"] for one in retirements(node).get("heard_again", [])]
@@ -108,9 +119,10 @@ def test_a_retired_server_is_off_the_glass_stays_off_and_is_told_of_until_it_is_
     assert "heard of since, once" in trapline(node, "retired")
 
     assert target.id in trapline(node, "restore", target.id)
-    glass.shows(target.id, "major")
+    glass.shows(target.id, "critical")  # what is so now, not what was
     assert target.id not in [one["target_id"] for one in retirements(node)["retired"]]
-    net_snmp.trap_v1(event(target, "CLEAR", sequence_id))
+    for each in (sequence_id, meanwhile):
+        net_snmp.trap_v1(event(target, "CLEAR", each))
     glass.shows(target.id, "cleared")
 
 

@@ -11,7 +11,7 @@ from trapline.protocol.errors import SettingError, TraplineError
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET…")
 @click.option("--note", default="", help="Why; in the audit log.")
 def restore(targets: tuple[str, ...], note: str) -> None:
-    """Put TARGET… back on the wall, as it was when it was retired.
+    """Put TARGET… back on the wall, as it is by now.
 
     A TARGET is a server (all targets of it that are retired), or one target, as type:name; `trapline retired` lists
     them.

@@ -11,7 +11,7 @@ from trapline.protocol.errors import TraplineError
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET…")
 @click.option("--reason", required=True, help="Why; in the audit log and on the list of what is retired.")
 def retire(targets: tuple[str, ...], reason: str) -> None:
-    """Take TARGET… off the wall. Nothing is lost: the history stays, and restore brings it back as it was.
+    """Take TARGET… off the wall. Nothing is lost: the history stays, and restore brings it back.
 
     A TARGET is a server as the wall names it (all its targets), or one target, as type:name. What is heard of it
     afterwards does not bring it back: `trapline retired` tells of it.
