@@ -77,10 +77,7 @@ _prefixes: dict[bytes, bytes] = {}
 
 
 def fragments(octets: bytes, start: int, end: int) -> list[bytes]:
-    """The varbinds in octets[start:end], the content of a VarBindList, as JSON objects in their order.
-
-    A run is one of the list, its objects with commas between them.
-    """
+    """The VarBindList's content octets[start:end] as JSON objects in their order, runs of them joined by commas."""
     found: list[bytes] = []
     add = found.append
     recent, older, runs = _kept.recent, _kept.older, _kept.runs
@@ -132,7 +129,7 @@ def fragments(octets: bytes, start: int, end: int) -> list[bytes]:
 
 
 def _keep_run(octets: bytes, begin: int, end: int, stretch: list[bytes]) -> None:
-    """Keeps octets[begin:end], varbinds whose JSON is `stretch`, as a run; one that begins like them is cut instead."""
+    """Keeps octets[begin:end], varbinds whose JSON is `stretch`, as a run; one that begins like them is cut."""
     first = octets[begin : _stop(octets, begin, end)]
     run = _kept.runs.get(first)
     if run is None and len(stretch) < 2:
