@@ -5,6 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # public, but not in __all__
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    ResourceType,
+)
 
 from tests.running_broker import RunningBroker
 from tests.running_router import RunningRouter
@@ -16,7 +23,7 @@ from trapline.protocol import topics
 from trapline.protocol.alerts import Target
 from trapline.protocol.codec import decode, encode
 from trapline.protocol.commands import Action, Command
-from trapline.protocol.errors import SettingError
+from trapline.protocol.errors import KafkaUnavailable, SettingError
 from trapline.protocol.severity import Severity
 from trapline.protocol.site_model import SiteModel
 from trapline.protocol.status import TargetStatus
@@ -99,6 +106,31 @@ def test_what_the_inventory_names_as_retired_becomes_commands_once(settings: Set
     (settings.site / "inventory.yaml").write_text(ONE + "retired: ['host:old-*', 'host:new-1']\n")
     keeper.keep(NOON)
     assert [one.target_id for one in commands(settings) if one not in written] == ["host:new-1"]
+
+
+def test_a_node_that_fails_between_the_commands_and_the_model_writes_both_again_under_the_same_ids(
+    settings: Settings,
+) -> None:
+    known(settings, "old-1")
+    (settings.site / "inventory.yaml").write_text(ONE + "retired: ['host:old-*']\n")
+    limit_records(settings, topics.SITE_MODEL, 1)  # octets: Kafka takes the commands, and not the model
+    keeper = Keeper(settings, Producer(settings, message_timeout_s=2))
+    with pytest.raises(KafkaUnavailable):
+        keeper.keep(NOON)
+    assert models(settings) == []
+    limit_records(settings, topics.SITE_MODEL, 1_000_000)
+    assert keeper.keep(NOON + timedelta(minutes=1)) is not None
+    assert len(models(settings)) == 1
+    first, again = commands(settings)
+    assert (first.command_id, first.target_id) == (again.command_id, again.target_id)
+
+
+def limit_records(settings: Settings, topic: topics.Topic, octets: int) -> None:
+    entry = ConfigEntry("max.message.bytes", str(octets), incremental_operation=AlterConfigOpType.SET)
+    resource = ConfigResource(ResourceType.TOPIC, topic.name, incremental_configs=[entry])
+    admin = AdminClient({"bootstrap.servers": settings.bootstrap_servers})
+    for future in admin.incremental_alter_configs([resource]).values():
+        future.result(20)
 
 
 def test_a_wrong_inventory_is_not_put_in_force(settings: Settings) -> None:
