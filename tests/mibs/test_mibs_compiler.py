@@ -132,6 +132,19 @@ DEFECTS = [
         ("line 11: the hyphen at the end of a label is left out",),
     ),
     (
+        "a name with a capital",
+        HEAD
+        + OBJECTS
+        + 'AcmeMore OBJECT-IDENTITY STATUS current DESCRIPTION "AcmeMore" ::= { acme 9 }\n'
+        + "acmeMost OBJECT IDENTIFIER ::= { AcmeMore 1 }\n"
+        + TRAP
+        + "END\n",
+        (
+            "used without being imported: OBJECT-IDENTITY (taken from SNMPv2-SMI)",
+            "read with a small letter: AcmeMore",
+        ),
+    ),
+    (
         "an underscore",
         HEAD + OBJECTS + "acme_more OBJECT IDENTIFIER ::= { acme 9 }\n" + TRAP + "END\n",
         ("line 16: an underscore in a name is read as a hyphen",),

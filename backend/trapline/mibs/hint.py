@@ -25,7 +25,7 @@ def integer(value: int, hint: str) -> str:
 def octets(raw: bytes, hint: str) -> str | None:
     """Octets by their hint; None when there is no hint, or the octets are not what it says."""
     parts = _PART.findall(hint)
-    if not hint or "".join(map("".join, parts)) != hint or any(part[1] == "0" and not part[0] for part in parts):
+    if not hint or "".join(map("".join, parts)) != hint or any(int(part[1]) == 0 for part in parts):
         return None
     shown: list[str] = []
     at = index = 0

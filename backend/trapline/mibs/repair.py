@@ -27,6 +27,10 @@ _HOMES: Final = {
     "RFC-1215": "TRAP-TYPE",
 }
 _HOME_OF: Final = {symbol: module for module, symbols in _HOMES.items() for symbol in symbols.split()}
+_CAPITAL_NAME: Final = re.compile(
+    r"^[ \t]*([A-Z][\w-]*)[ \t]+(?:MODULE-IDENTITY|OBJECT-TYPE|OBJECT-IDENTITY|NOTIFICATION-TYPE|TRAP-TYPE)\b",
+    re.MULTILINE,
+)
 _WORD: Final = re.compile(r'"[^"]*"|[A-Za-z][\w-]*')
 _DEFINED: Final = re.compile(r'"[^"]*"|\b([A-Za-z][\w-]*)(?:\s+OBJECT\s+IDENTIFIER|\s+[A-Z][A-Z-]+)?\s*::=')
 
@@ -58,7 +62,8 @@ def _outside_strings(pattern: str, replacement: str, sentence: str) -> Repair:
             if found[0].startswith('"'):
                 return found[0]
             lines.append(text.count("\n", 0, found.start()) + 1)
-            return found.expand(replacement)
+            made = found.expand(replacement)
+            return made + "\n" * (found[0].count("\n") - made.count("\n"))
 
         repaired = compiled.sub(replace, text)
         if not lines:
@@ -74,13 +79,15 @@ def sequence_commas(text: str) -> tuple[str, str] | None:
     lines: list[int] = []
 
     def mend(found: re.Match[str]) -> str:
+        if found[0].startswith('"'):
+            return found[0]
         mended = re.sub(r"(?<=[\w)}])(?=\s+[a-z][\w-]*\s+[A-Z])", ",", found[0][found[0].index("{") + 1 :])
         mended = found[0][: found[0].index("{") + 1] + mended
         if mended != found[0]:
             lines.append(text.count("\n", 0, found.start()) + 1)
         return mended
 
-    repaired = re.sub(r"\bSEQUENCE\s*\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}", mend, text)
+    repaired = re.sub(r'"[^"]*"|\bSEQUENCE\s*\{[^{}"]*(?:\{[^{}"]*\}[^{}"]*)*\}', mend, text)
     return (repaired, f"line {lines[0]}: commas between the columns of a SEQUENCE are put in") if lines else None
 
 
@@ -89,6 +96,18 @@ def missing_end(text: str) -> tuple[str, str] | None:
     if re.search(r"\bEND\s*$", text):
         return None
     return f"{text.rstrip()} END\n", "the module's END is missing and put in"
+
+
+def capital_names(text: str) -> tuple[str, str] | None:
+    """Names of things that begin with a capital, as only types may; a name that is a type's too stays as it is."""
+    bare = re.sub(r'"[^"]*"', '""', text)
+    types = set(re.findall(r"([A-Z][\w-]*)\s*::=", bare)) | set(re.findall(r"\bSEQUENCE\s+OF\s+([A-Z][\w-]*)", bare))
+    names = sorted(set(_CAPITAL_NAME.findall(bare)) - types - {"IMPORTS", "EXPORTS"})
+    if not names:
+        return None
+    pattern = re.compile(rf'"[^"]*"|(?<![\w-])(?:{"|".join(map(re.escape, names))})(?![\w-])')
+    repaired = pattern.sub(lambda found: found[0][0].lower() + found[0][1:], text)
+    return repaired, f"read with a small letter: {', '.join(names[:5])}{' and more' if len(names) > 5 else ''}"
 
 
 REPAIRS: Final[tuple[Repair, ...]] = (
@@ -102,6 +121,7 @@ REPAIRS: Final[tuple[Repair, ...]] = (
     ),
     _outside_strings(r"(?<=[A-Za-z0-9])_+(?=[A-Za-z0-9])", "-", "an underscore in a name is read as a hyphen"),
     _outside_strings(
-        r"\bDEFVAL\s*\{[^{}]*(?:\{[^{}]*\}[^{}]*)?\}", "", "a DEFVAL that does not fit its type is left out"
+        r'\bDEFVAL\s*\{[^{}"]*(?:\{[^{}"]*\}[^{}"]*)?\}', "", "a DEFVAL that does not fit its type is left out"
     ),
+    capital_names,
 )
