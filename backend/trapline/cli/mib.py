@@ -22,7 +22,7 @@ def mib() -> None:
 def add(files: tuple[Path, ...]) -> None:
     """Compile MIB FILES, in any order; a module of a name that is known is replaced. All are added, or none.
 
-    Rules and the inbox know the names from the next start of their stage on.
+    The inbox knows the names at once, rules from normalize's next start on.
     """
     # pysmi is imported to compile, and for nothing else.
     from trapline.mibs.compiler import Source, compile_files
