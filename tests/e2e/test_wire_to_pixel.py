@@ -17,7 +17,7 @@ from tests.e2e.net_snmp import BY_COMMUNITY, USERS, NetSnmp, by_user, event
 from tests.running_node import RunningNode, wait_until
 from trapline import site
 from trapline.simulate import scenario
-from trapline.simulate.play import play
+from trapline.simulate.play import Stop, play
 from trapline.snmp import load as load_credentials
 
 pytestmark = [pytest.mark.node, pytest.mark.kafka, pytest.mark.netsnmp, pytest.mark.browser]
@@ -226,7 +226,7 @@ def test_a_picture_of_the_wall_with_an_outage_is_kept(node: RunningNode, glass: 
         "  - {at: 1s, do: cascade, server: claims-db-01, spreads_to: [application, portal], step: 1s, clear_after: 60s}\n"
     )
     community = load_credentials(node.settings.credentials_file).communities[0]
-    stop = threading.Event()
+    stop = Stop()
     player = threading.Thread(
         target=play,
         args=(scenario.load(file, inventory), inventory, community, ("127.0.0.1", node.trap_port)),
@@ -241,7 +241,7 @@ def test_a_picture_of_the_wall_with_an_outage_is_kept(node: RunningNode, glass: 
         _RESULTS.mkdir(exist_ok=True)
         picture = glass.page.screenshot(path=_RESULTS / "wall-with-an-outage.png")
     finally:
-        stop.set()
+        stop.is_wanted = True
         player.join()
     glass.shows("claims-db-01", "cleared")
     assert len(picture) > 10_000
