@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from trapline.protocol import codec, topics
 from trapline.protocol.alerts import AlertEvent, EventKind
 from trapline.protocol.commands import Action, Command, MaintenanceWindow
 from trapline.protocol.severity import Severity, worst
-from trapline.protocol.status import Retirement, TargetStatus
+from trapline.protocol.status import Memory, Retirement, TargetStatus
 from trapline.settings import load
 from trapline.track.component import Tracker
 from trapline.track.decide import NOBODY, Known, decide
@@ -115,6 +116,32 @@ def test_a_retired_target_has_no_status_until_somebody_restores_it(log: Log) -> 
         if before.retirement is not None and known.retirement is None:
             assert isinstance(each, Command)
             assert each.action is Action.RESTORE
+
+
+@given(st.data(), LOGS)
+def test_whatever_comes_again_at_any_time_changes_nothing(data: st.DataObject, log: Log) -> None:
+    """But for an update, which nobody remembers where it was about no open alert; and for what was refused."""
+    once: Log = [cleared(-1, "known")]
+    once += (
+        msgspec.structs.replace(each, command_id=f"c{n}") if isinstance(each, Command) else each
+        for n, each in enumerate(log)
+    )
+    often: Log = []
+    for each in once:
+        often.append(each)
+        again = [known for known in often if isinstance(known, Command) or known.kind is not EventKind.UPDATE]
+        often.extend(data.draw(st.lists(st.sampled_from(again), max_size=1)) if again else [])
+
+    assert _shown(known_after(once)) == _shown(known_after(often))
+
+
+def _shown(known: Known) -> object:
+    """What people see of it: all but how much of it was told."""
+    status = known.retirement.last_status if known.retirement else known.status
+    if status is None:
+        return None
+    plain = msgspec.structs.replace(status, reason="", rule_id="", memory=Memory())
+    return plain, known.retirement and (known.retirement.operator, known.retirement.at, known.retirement.heard)
 
 
 @given(LOGS, st.integers(0, 40), st.integers(0, 40))

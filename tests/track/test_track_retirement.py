@@ -121,9 +121,9 @@ def test_a_command_that_comes_again_changes_nothing_and_is_not_told(log: tuple[A
     ],
 )
 def test_a_command_without_effect_is_told_with_a_reason(log: tuple[AlertEvent | Command, ...], reason: str) -> None:
-    decision = fold(*log)
+    before, decision = fold(*log[:-1]).known, fold(*log)
 
-    assert (fold(*log[:-1]).known, True, reason) == decision[:3]
+    assert (before.status is None, True, reason) == (decision.known.status is None, *decision[1:3])
 
 
 def test_a_target_that_nobody_knows_cannot_be_retired() -> None:
@@ -133,10 +133,10 @@ def test_a_target_that_nobody_knows_cannot_be_retired() -> None:
 
 
 def test_a_nodes_canary_cannot_be_retired() -> None:
-    before = fold(updated(1, target=NODE))
-    after = decide(before.known, command(Action.RETIRE, 2, target_id=NODE.id))
+    after = decide(fold(updated(1, target=NODE)).known, command(Action.RETIRE, 2, target_id=NODE.id))
 
-    assert before.known == after.known
+    assert after.known.status is not None
+    assert "trapline_canary:node-1 is a node's canary: it cannot be retired" == after.reason
 
 
 def test_the_tombstone_the_retirement_and_the_history_are_written_together() -> None:

@@ -120,6 +120,18 @@ def test_when_a_storm_is_over_the_clock_tells_what_was_not_told() -> None:
     assert [] == due_commands(status_after(*storm, wish), at(9999))
 
 
+def test_a_clock_that_was_ahead_for_a_moment_does_not_silence_the_history() -> None:
+    ahead = 365 * 24 * 3600
+    told = [fold(raised(ahead), *(raised(n, f"key {n}") for n in range(count))).is_history for count in (1, 30, 90)]
+    senders = Senders(Limits(told_per_sender=1))
+    for each in (raised(ahead), raised(1)):
+        senders.limits_for(each)
+    senders.told(raised(ahead))
+
+    assert [True, True, True] == told
+    assert 60 == senders.limits_for(raised(600)).told_per_minute
+
+
 def test_an_operators_command_is_told_in_any_storm() -> None:
     assert fold(*(raised(n / 100, "one") for n in range(1000)), command(Action.ACKNOWLEDGE, 11)).is_history
 

@@ -5,13 +5,15 @@ What is known is a status or a retirement, never both: a retired target has no s
 
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from trapline.protocol.alerts import AlertEvent
 from trapline.protocol.canary import is_canary
 from trapline.protocol.commands import Action, Command
 from trapline.protocol.scope import is_ours
 from trapline.protocol.status import Retirement, TargetStatus
 from trapline.track import retirement
-from trapline.track.orders import apply_command
+from trapline.track.orders import apply_command, taken
 from trapline.track.reduce import reduce
 from trapline.track.storm import USUAL, Limits
 
@@ -61,12 +63,14 @@ def _command(known: Known, command: Command) -> Decision:
         return _repeat(known, command)
     if known.status is not None and command.action is Action.RETIRE:
         if is_canary(command.target_id):
-            return Decision(known, True, f"{command.target_id} is a node's canary: it cannot be retired", rule_id)
+            reason = f"{command.target_id} is a node's canary: it cannot be retired"
+            return Decision(_remembering(known, command), True, reason, rule_id)
         note = f": {command.note}" if command.note else ""
         retired = Known(retirement=retirement.retire(known.status, command))
         return Decision(retired, True, f"{command.operator} retired it{note}", rule_id)
     if known.status is not None and command.action is Action.RESTORE:
-        return Decision(known, True, f"{command.operator} restored it, but it is not retired", rule_id)
+        reason = f"{command.operator} restored it, but it is not retired"
+        return Decision(_remembering(known, command), True, reason, rule_id)
     step = apply_command(known.status, command)
     if step.status is None:
         return _refused(known, step.reason, rule_id)
@@ -86,7 +90,15 @@ def _of_retired(known: Known, retired: Retirement, command: Command, rule_id: st
             reason = f"{command.operator} retired it, but {retired.operator} did so before"
         case _:
             reason = f"{command.operator} asked to {command.action}, but it is retired: restore it first"
-    return Decision(known, True, reason, rule_id)
+    return Decision(_remembering(known, command), True, reason, rule_id)
+
+
+def _remembering(known: Known, command: Command) -> Known:
+    """A command without effect is remembered as well: it must have none either when it comes again later."""
+    if known.retirement is not None:
+        last_status = taken(known.retirement.last_status, command.command_id)
+        return Known(retirement=replace(known.retirement, last_status=last_status))
+    return Known(known.status and taken(known.status, command.command_id))
 
 
 def _is_taken(status: TargetStatus, command: Command) -> bool:

@@ -30,6 +30,7 @@ MORE_KEY: Final = "trapline: more"
 ALERT_OCTETS: Final = 3_500
 _MESSAGE_LENGTH: Final = 300
 _KEYS_KEPT: Final = 3_000
+_LATE_MINUTES: Final = 5
 _MORE_FOR: Final = timedelta(hours=24)
 
 
@@ -56,7 +57,7 @@ class Senders:
     def limits_for(self, event: AlertEvent) -> Limits:
         """The limits that hold for an event."""
         minute = minute_of(event.received_at)
-        if minute > self._minute:
+        if _is_another(minute, self._minute):
             self._minute, self._told = minute, {}
         is_storm = self._told.get(event.provenance.source_addr, 0) >= self._limits.told_per_sender
         return self._few if is_storm else self._limits
@@ -143,7 +144,7 @@ def tell(
 ) -> tuple[TargetStatus, bool, str]:
     """Whether the step from `before` to `after` is told, and the reason with what was not told until now."""
     was, minute = before.memory.telling, minute_of(at)
-    if was is None or minute > was.minute:
+    if was is None or _is_another(minute, was.minute):
         now, is_told = Telling(minute=minute, told=1), True
     elif not before.is_flapping and (was.told < limits.told_per_minute or after.is_flapping):
         now, is_told = Telling(minute=was.minute, told=was.told + 1), True
@@ -152,6 +153,11 @@ def tell(
     if is_told and was is not None:
         reason += untold_in_words(was.untold)
     return replace(after, memory=replace(after.memory, telling=now)), is_told, reason
+
+
+def _is_another(minute: int, counted: int) -> bool:
+    # A trap that is a little late counts in the newest minute; one that is far behind says that a clock was ahead.
+    return minute > counted or minute < counted - _LATE_MINUTES
 
 
 def untold_in_words(untold: int) -> str:
