@@ -28,6 +28,7 @@ from trapline.publish import upkeep
 from trapline.publish.canaries import Canaries
 from trapline.publish.grid import Grid
 from trapline.publish.pacing import Pacer
+from trapline.publish.proposing import Proposing
 from trapline.publish.snapshots import Plain, Snapshots
 from trapline.settings import Settings
 from trapline.site.models import History
@@ -61,6 +62,7 @@ class Publisher:
         self._retirements: dict[str, Retirement] = {}
         self._canaries = Canaries()
         self._history = History()
+        self._proposing = Proposing()
         self._inventory_changed_at = site.changed_at(settings.site)
         self._start_epoch()
         door.offer(uris.GRID_GET, self._grid_get)
@@ -70,6 +72,7 @@ class Publisher:
 
     def _start_epoch(self) -> None:
         epoch = uuid.uuid4().hex
+        self._proposing.forget()
         self._grid = Grid(self._inventory, epoch)
         for target_id, retirement in self._retirements.items():
             self._grid.retire(target_id, retirement.target)
@@ -162,6 +165,7 @@ class Publisher:
 
     def _take_models(self, batch: list[Input]) -> list[str]:
         # No cell changes by it: what shows is the file that this node has.
+        self._proposing.forget()
         for record in batch:
             try:
                 if record.value is not None:
@@ -238,8 +242,8 @@ class Publisher:
     async def _retirements_get(self) -> RetirementList:
         now = datetime.now(UTC)
         today, statuses = self._history.today(self._inventory, now), list(self._statuses.values())
-        # In a thread: with 10,000 targets it takes a moment, and frames must not wait.
-        proposed = await asyncio.to_thread(proposals, statuses, today, self._history.newest_first(), now)
+        found = await self._proposing.ask(lambda: proposals(statuses, today, self._history.newest_first(), now))
+        proposed = [one for one in found if one.target_id in self._statuses]
         return upkeep.retirement_list(self._retirements.values(), proposed, self._grid.server_of_retired)
 
 
