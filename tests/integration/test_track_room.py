@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
 from confluent_kafka.admin import (  # type: ignore[attr-defined]  # public, but not in __all__
     AdminClient,
@@ -18,13 +20,15 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # public, but
 from tests.integration.rooms import Room, Topics
 from tests.running_broker import RunningBroker
 from tests.running_node import wait_until
-from tests.track.events import DATABASE, command, raised
+from tests.track.events import DATABASE, command, event, raised
 from trapline.kafka.admin import ensure_topics
 from trapline.protocol import codec, topics
-from trapline.protocol.alerts import AlertEvent, Target
+from trapline.protocol.alerts import AlertEvent, EventKind, Target
 from trapline.protocol.commands import Action, Command
 from trapline.protocol.severity import Severity
 from trapline.protocol.status import Retirement, StatusChange, TargetStatus
+from trapline.track.decide import NOBODY, Known, decide
+from trapline.track.lapse import lapse
 
 pytestmark = pytest.mark.kafka
 
@@ -81,8 +85,8 @@ def order(there: Topics, action: Action, **fields: Any) -> None:
     there.write(topics.COMMANDS, [(wish.target_id, codec.encode(wish))])
 
 
-def write(there: Topics, event: AlertEvent) -> None:
-    there.write(topics.ALERTS, [(event.target.id, codec.encode(event))])
+def write(there: Topics, each: AlertEvent) -> None:
+    there.write(topics.ALERTS, [(each.target.id, codec.encode(each))])
 
 
 def test_an_alert_and_an_acknowledgement_end_by_the_clock_once_though_track_is_killed_meanwhile(
@@ -146,6 +150,56 @@ def test_a_retired_target_stays_retired_over_restarts_and_compaction_until_it_is
     track.kill()
     write(there, now_raised(number + 3))
     is_so(lambda: (status := status_of(there)) and status.open_alerts[0].occurrences == 4, "it is watched as before")
+
+
+def test_with_timers_and_kills_every_status_is_the_fold_of_the_log(there: Topics, track: Room) -> None:
+    log: list[AlertEvent] = []
+    for turn in range(3):
+        begins_at = datetime.now(UTC)
+        chunk = [expiring(turn, number, begins_at) for number in range(400)]
+        there.write(topics.ALERTS, [(each.target.id, codec.encode(each)) for each in chunk])
+        log += chunk
+        if turn:
+            track.kill()
+        is_so(partial(is_past, begins_at + timedelta(seconds=4)), "what expires has expired")
+
+    def differing() -> list[str]:
+        now, stored, known = datetime.now(UTC), newest(there, topics.STATUS), dict[str, Known]()
+        for each in log:
+            known[each.target.id] = decide(known.get(each.target.id, NOBODY), each).known
+        expected = {name: lapse(each.status, now).status for name, each in known.items() if each.status}
+        found = {name: codec.decode(value, TargetStatus) for name, value in stored.items() if value}
+        return [name for name, each in expected.items() if shown(each) != shown(found.get(name))]
+
+    is_so(lambda: not differing(), "every status is the fold")
+    assert {Action.EXPIRE} == {
+        codec.decode(each.value or b"", Command).action for each in there.all_of(topics.COMMANDS)
+    }
+
+
+def is_past(moment: datetime) -> bool:
+    return datetime.now(UTC) > moment
+
+
+def expiring(turn: int, number: int, now: datetime) -> AlertEvent:
+    """Of twenty targets with ten alerts each, all severities; half of them expire two seconds later."""
+    at = now + timedelta(microseconds=number)
+    kind = EventKind.CLEAR if (number + turn) % 3 == 0 else EventKind.RAISE
+    return event(
+        kind,
+        0,
+        f"{number // 20 % 10}",
+        (Severity.MINOR, Severity.MAJOR, Severity.CRITICAL)[(number + turn) % 7 % 3],
+        target=Target(name=f"db-{number % 20}", type="oracle_database"),
+        trap_id=f"{turn:016x}{number:016x}",
+        received_at=at,
+        expires_at=at + timedelta(seconds=2) if number % 2 else None,
+    )
+
+
+def shown(status: TargetStatus | None) -> TargetStatus | None:
+    """All but the words: whether the clock or the next event ended something is said, and is chance."""
+    return status and msgspec.structs.replace(status, reason="", rule_id="")
 
 
 def compact_at_once(broker: RunningBroker) -> None:
