@@ -89,12 +89,9 @@ class Publisher:
 
     async def run(self) -> None:
         """Until cancelled. The followers are not closed: they are in no group, and a thread may still poll them."""
-        retirements = await self._follower(topics.RETIREMENTS)
-        await self._catch_up(retirements, self._take_retirements)
-        models = await self._follower(topics.SITE_MODEL)
-        await self._catch_up(models, self._take_models)
-        statuses = await self._follower(topics.STATUS)
-        await self._catch_up(statuses, self._take_statuses)
+        retirements = await self._caught_up(topics.RETIREMENTS, self._take_retirements)
+        models = await self._caught_up(topics.SITE_MODEL, self._take_models)
+        statuses = await self._caught_up(topics.STATUS, self._take_statuses)
         self._start_epoch()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._door.run())
@@ -113,14 +110,16 @@ class Publisher:
                 _log.warning("%s; trying again", error)
                 await asyncio.sleep(_RETRY_S)
 
-    async def _catch_up(self, follower: Follower, take: _Take) -> None:
+    async def _caught_up(self, topic: Topic, take: _Take) -> Follower:
+        follower = await self._follower(topic)
         began = time.monotonic()
         records = 0
         while not follower.is_caught_up:
             batch = await self._poll(follower)
             records += len(batch)
             take(batch)
-        _log.info("caught up: %d records in %.1f s", records, time.monotonic() - began)
+        _log.info("caught up with %s: %d records in %.1f s", topic.name, records, time.monotonic() - began)
+        return follower
 
     async def _poll(self, follower: Follower) -> list[Input]:
         try:
