@@ -90,6 +90,9 @@ def test_an_inventory_is_written_once_and_again_when_it_says_something_else(sett
 
 def test_what_the_inventory_names_as_retired_becomes_commands_once(settings: Settings) -> None:
     known(settings, "old-1", "old-2", "new-1")
+    producer = Producer(settings)
+    producer.send(topics.STATUS, "host:old-3", b"no status", _accepted)  # is said in the log, and stops nobody
+    assert producer.flush(20) == 0
     keeper = Keeper(settings, Producer(settings))
     keeper.keep(NOON)
     assert commands(settings) == []

@@ -93,15 +93,21 @@ def test_what_is_due_for_the_longest_stands_first() -> None:
         pytest.param(BOTH, ONE + "retired: ['host:b']", ["host:b"], id="named now"),
         pytest.param(ONE + "retired: ['host:b']", ONE + "retired: ['host:b', 'host:c']", ["host:c"], id="one more"),
         pytest.param(
-            ONE + "retired: ['host:b', 'host:c']", ONE + "retired: ['*:?']", ["host:a"], id="named before is dealt with"
+            ONE + "retired: ['host:b', 'host:c']", ONE + "retired: ['*:?']", [], id="named before is dealt with"
         ),
+        pytest.param(BOTH, BOTH + "retired: ['*:*']", ["host:c"], id="a pattern leaves what is listed alone"),
+        pytest.param(BOTH, BOTH + "retired: ['*:*', 'host:b']", ["host:b", "host:c"], id="an id does not"),
         pytest.param(BOTH, ONE, [], id="gone is not retired"),
     ],
 )
 def test_the_inventory_retires_what_it_names_and_did_not_name_before(
     before: str | None, after: str, retired: list[str]
 ) -> None:
-    known = ["host:a", "host:b", "host:c", "trapline_canary:n", "trapline_scope:tier/t"]
+    known = [
+        *(Target(name=name, type="host") for name in ("c", "b", "a")),
+        Target(name="n", type="trapline_canary"),
+        Target(name="tier/t", type="trapline_scope"),
+    ]
     found = decided(known, site.parse(after), site.parse(before) if before else None)
     assert [one.target_id for one in found] == retired
     assert all("the inventory's `retired` names it" in one.reason for one in found)

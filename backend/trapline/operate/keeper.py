@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from trapline import site
 from trapline.kafka.admin import ensure_topics
@@ -21,6 +21,7 @@ from trapline.protocol.commands import INVENTORY, Action, Command
 from trapline.protocol.errors import KafkaUnavailable, RecordError, SettingError
 from trapline.protocol.record import Record
 from trapline.protocol.site_model import SiteModel
+from trapline.protocol.status import TargetStatus
 from trapline.settings import Settings
 from trapline.site.models import in_force, model_of, newest
 from trapline.site.retirement import decided
@@ -28,6 +29,8 @@ from trapline.site.retirement import decided
 _log = logging.getLogger("trapline.operate.keeper")
 _PATIENCE_S: Final = 5.0
 _LOOK_S: Final = 1.0
+
+R = TypeVar("R", SiteModel, TargetStatus)
 
 
 class _Letter(NamedTuple):
@@ -37,7 +40,7 @@ class _Letter(NamedTuple):
 
 
 class Keeper:
-    """Looks at the file each second."""
+    """Looks at the file each second, and takes it when it was the same twice."""
 
     def __init__(self, settings: Settings, producer: Producer) -> None:
         self._settings = settings
@@ -45,10 +48,13 @@ class Keeper:
 
     async def run(self) -> None:
         """Until cancelled."""
+        seen: int | None = None
         kept: int | None = None
         while True:
             changed_at = site.changed_at(self._settings.site)
-            if changed_at != kept:
+            # Not in the moment in which it is written: half a file may say something, and a half pattern too much.
+            is_at_rest, seen = changed_at == seen, changed_at
+            if is_at_rest and changed_at != kept:
                 try:
                     await asyncio.to_thread(self.keep, datetime.now(UTC))
                     kept = changed_at
@@ -63,7 +69,7 @@ class Keeper:
         """Writes the inventory when it is not in force. Raises SettingError, KafkaUnavailable."""
         inventory = site.load(self._settings.site)
         ensure_topics(self._settings, [topics.SITE_MODEL, topics.COMMANDS, topics.STATUS], patience_s=_PATIENCE_S)
-        before = newest(self._models())
+        before = newest(self._read(topics.SITE_MODEL, SiteModel))
         model = model_of(inventory, self._settings.node_name, now, before)
         if before is not None and before.digest == model.digest:
             return None
@@ -73,24 +79,17 @@ class Keeper:
         _log.info("inventory %s is in force; it retires %d targets", model.version, len(commands))
         return model
 
-    def _models(self) -> list[SiteModel]:
-        found: list[SiteModel] = []
-        for record in read_to_end(self._settings, topics.SITE_MODEL):
-            try:
-                found += [decode(record.value, SiteModel)] if record.value is not None else []
-            except RecordError as error:
-                _log.error("%s/%d@%d left out: %s", record.topic, record.partition, record.offset, error)
-        return found
-
     def _retiring(
         self, inventory: site.Inventory, before: SiteModel | None, model: SiteModel, now: datetime
     ) -> list[Command]:
         if not inventory.retired:
             return []
-        known: set[str] = set()
-        for record in read_to_end(self._settings, topics.STATUS):
-            target_id = record.key.decode(errors="replace")
-            (known.discard if record.value is None else known.add)(target_id)
+        try:
+            known_before = in_force(before).inventory if before else None
+        except RecordError as error:
+            _log.error("%s; so nothing is retired by this change", error)
+            return []
+        targets = [status.target for status in self._read(topics.STATUS, TargetStatus)]
         return [
             Command(
                 command_id=f"{INVENTORY}/{model.digest[:16]}/{each.target_id}",
@@ -100,8 +99,18 @@ class Keeper:
                 issued_at=now,
                 note=each.reason,
             )
-            for each in decided(known, inventory, in_force(before).inventory if before else None)
+            for each in decided(targets, inventory, known_before)
         ]
+
+    def _read(self, topic: topics.Topic, kind: type[R]) -> list[R]:
+        """The last record of each key. What cannot be read is said and left out."""
+        found: list[R] = []
+        for record in {each.key: each for each in read_to_end(self._settings, topic)}.values():
+            try:
+                found += [decode(record.value, kind)] if record.value is not None else []
+            except RecordError as error:
+                _log.error("%s/%d@%d left out: %s", record.topic, record.partition, record.offset, error)
+        return found
 
     def _deliver(self, letters: Iterable[_Letter]) -> None:
         failed: list[KafkaUnavailable] = []

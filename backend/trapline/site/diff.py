@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from trapline.protocol.alerts import Target
 from trapline.site.model import Inventory, ServerType, Tier
-from trapline.site.pattern import Patterns, is_pattern
+from trapline.site.pattern import is_pattern
 from trapline.site.placement import Placement
+from trapline.site.retired import Retired
 
 
 def differences(before: Inventory, after: Inventory, known: Iterable[Target] | None = None) -> list[str]:
@@ -73,10 +74,10 @@ def _come_and_gone(what: str, old: Mapping[str, str], new: Mapping[str, str]) ->
 
 def _targets(before: Inventory, after: Inventory, targets: Iterable[Target]) -> Iterator[str]:
     old_places, new_places = Placement(before), Placement(after)
-    old_retired, new_retired = Patterns(before.retired), Patterns(after.retired)
+    old_retired, new_retired = Retired(before), Retired(after)
     for target in targets:
         old, new = old_places.claim(target), new_places.claim(target)
-        if new_retired.first(target.id) is not None and old_retired.first(target.id) is None:
+        if new_retired.entry(target, new) is not None and old_retired.entry(target, old) is None:
             yield f"- {target.id} is retired"
         elif old is not None and new is None:
             yield f"- {target.id} leaves {old.server.name} for those not in the inventory, to be retired"

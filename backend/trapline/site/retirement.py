@@ -6,7 +6,7 @@ Decided by the inventory: what its `retired` names and the one before it did not
 target has said so later, and keeps it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -18,8 +18,8 @@ from trapline.protocol.upkeep import RetirementProposal
 from trapline.site.duration import duration, spoken
 from trapline.site.model import Inventory
 from trapline.site.models import InForce
-from trapline.site.pattern import Patterns
 from trapline.site.placement import Placement
+from trapline.site.retired import Retired
 
 
 class Retiring(NamedTuple):
@@ -35,15 +35,14 @@ def proposals(
     """By how long ago they would have been due, the longest first. `earlier` inventories are asked newest first, and
     only for what today's does not place. Canaries and scopes are no targets.
     """
-    placement, retired = Placement(today.inventory), Patterns(today.inventory.retired)
+    placement, retired = Placement(today.inventory), Retired(today.inventory)
     known = {each.target.id: each for each in statuses if not is_canary(each.target.id) and not is_ours(each.target.id)}
     claims = {target_id: placement.claim(status.target) for target_id, status in known.items()}
     gone = _gone([known[target_id].target for target_id, claim in claims.items() if claim is None], today, earlier)
     found: list[RetirementProposal] = []
     for target_id, status in known.items():
         why: tuple[datetime, str] | None
-        if (index := retired.first(target_id)) is not None:
-            named = today.inventory.retired[index]
+        if (named := retired.entry(status.target, claims[target_id])) is not None:
             why = today.since_at, f"the inventory's `retired` names it ({named}), and it was restored or heard of since"
         else:
             why = gone.get(target_id) or _quiet(status, today.inventory.retire_after, now)
@@ -79,14 +78,18 @@ def _quiet(status: TargetStatus, retire_after: str | None, now: datetime) -> tup
     return status.last_heard_at, f"nothing was heard of it for {quiet}; retire_after is {most}"
 
 
-def decided(target_ids: Iterable[str], inventory: Inventory, before: Inventory | None) -> list[Retiring]:
-    """What a new inventory retires of the targets that have a status."""
-    named, named_before = Patterns(inventory.retired), Patterns(before.retired if before else ())
-    return [
-        Retiring(target_id, f"the inventory's `retired` names it ({inventory.retired[index]})")
-        for target_id in sorted(target_ids)
-        if not is_canary(target_id)
-        and not is_ours(target_id)
-        and (index := named.first(target_id)) is not None
-        and named_before.first(target_id) is None
+def decided(targets: Iterable[Target], inventory: Inventory, before: Inventory | None) -> list[Retiring]:
+    """What a new inventory retires of the targets that have a status, by id."""
+    now, then = (_named_by(each) for each in (inventory, before or Inventory(site="")))
+    found = [
+        Retiring(target.id, f"the inventory's `retired` names it ({entry})")
+        for target in targets
+        if not is_canary(target.id) and not is_ours(target.id)
+        if (entry := now(target)) is not None and then(target) is None
     ]
+    return sorted(found)
+
+
+def _named_by(inventory: Inventory) -> Callable[[Target], str | None]:
+    placement, retired = Placement(inventory), Retired(inventory)
+    return lambda target: retired.entry(target, placement.claim(target))
