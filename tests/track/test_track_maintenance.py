@@ -112,6 +112,7 @@ def test_a_window_that_is_over_is_kept_for_a_day_and_one_that_recurs_for_ever() 
     within = status_after(*log, planned(DAY, window_id="w2"))
     after = status_after(*log, planned(DAY + 201, window_id="w2"))
 
+    assert ["weekly"] == [each.window_id for each in status_after(*log, raised(DAY + 201)).windows]
     assert ["w1", "weekly", "w2"] == [each.window_id for each in within.windows]
     assert ["weekly", "w2"] == [each.window_id for each in after.windows]
 

@@ -15,6 +15,7 @@ from trapline.protocol.status import OpenAlert, TargetStatus
 from trapline.track.alerts import Taken, settle, without_alert
 from trapline.track.conclude import conclude
 from trapline.track.flap import ENDS_BELOW, MINUTES, steady_at
+from trapline.track.maintenance import without_past
 
 EXPIRE: Final = f"track.{Action.EXPIRE}"
 SETTLE: Final = f"track.{Action.SETTLE}"
@@ -41,7 +42,8 @@ def next_lapse(status: TargetStatus) -> Lapse | None:
 
 
 def lapse(status: TargetStatus, until: datetime) -> Lapsed:
-    """Everything that has had its time by then is ended."""
+    """Everything that has had its time by then is ended; windows of days ago are dropped without a word."""
+    status = without_past(status, until)
     words: list[str] = []
     while (each := next_lapse(status)) is not None and each.at <= until:
         if each.alert is not None:

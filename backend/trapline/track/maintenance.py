@@ -1,8 +1,9 @@
 """Maintenance windows: what a sender says by its events, and operators by commands. Pure.
 
 Windows hide nothing and change no severity: whoever shows a status evaluates them, recurrence included. Here they are
-kept. One that ended for good is kept for a day, then only the history has it; 32 are kept at most, and one more is
-refused with a reason. A window that recurs, or has not begun, is gone as soon as it is ended.
+kept. One that ended for good is kept for a day, and dropped with the next event or command after that: the history has
+it. 32 are kept at most, and one more is refused with a reason. A window that recurs, or has not begun, is gone as soon
+as it is ended.
 """
 
 from datetime import datetime, timedelta
@@ -81,6 +82,12 @@ def called_off(before: TargetStatus, command: Command) -> Step:
     note = f": {command.note}" if command.note else ""
     after = _without(before, known.window_id, command.issued_at)
     return Step(after, f"{command.operator} ended maintenance{note}")
+
+
+def without_past(status: TargetStatus, at: datetime) -> TargetStatus:
+    """The status without windows that ended for good more than a day before."""
+    kept = _kept(status, at)
+    return status if len(kept) == len(status.windows) else replace(status, windows=kept)
 
 
 def _running(status: TargetStatus, window_id: str, at: datetime) -> MaintenanceWindow | None:
