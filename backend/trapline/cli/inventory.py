@@ -42,7 +42,7 @@ def inventory() -> None:
 @_File
 @click.option("--live", is_flag=True, help="Also: servers nobody ever heard of, targets of no server.")
 def check(file: Path | None, *, live: bool) -> None:
-    """Say all that is wrong or doubtful in FILE, at once and by line."""
+    """Say all that is wrong or doubtful, at once and by line."""
     settings = load()
     path = file or settings.site / site.FILE_NAME
     read = document.read(path, "name a file that is there, or set TRAPLINE_SITE")
@@ -63,9 +63,9 @@ def check(file: Path | None, *, live: bool) -> None:
 @click.argument("new", required=False, type=click.Path(path_type=Path))
 @click.option("--live", is_flag=True, help="Compare with the inventory in force, over all targets heard of.")
 def diff(old: Path, new: Path | None, *, live: bool) -> None:
-    """Say what NEW would change on the wall that OLD makes: what comes (+), goes (-), moves (~).
+    """Say what NEW would change on the wall.
 
-    With one file, OLD is the site's own inventory.yaml and the file is NEW; with --live, OLD is what is in force.
+    What comes has a +, what goes a -, what moves a ~, target by target. With one file, OLD is the site's own inventory.yaml and the file is NEW; with --live, OLD is what is in force.
     """
     settings = load()
     if new is not None and live:
@@ -82,7 +82,10 @@ def diff(old: Path, new: Path | None, *, live: bool) -> None:
 @inventory.command()
 @_File
 def suggest(file: Path | None) -> None:
-    """Print lines for FILE that would place every target which no server claims, with a guess and its reason."""
+    """Print lines for the targets that no server claims.
+
+    By host, with tier and type guessed from what is most like it, and why. Paste them into FILE.
+    """
     settings = load()
     path = file or settings.site / site.FILE_NAME
     found = Suggester(_read(path)).suggestions(known_targets(settings))
@@ -99,9 +102,9 @@ def suggest(file: Path | None) -> None:
 @inventory.command("import")
 @click.argument("table", type=click.Path(path_type=Path))
 def import_(table: Path) -> None:
-    """Print an inventory made from TABLE, comma-separated: a list of servers, or Enterprise Manager's targets.
+    """Print an inventory made from a table.
 
-    For the latter: emcli get_targets -format="name:csv" > targets.csv. What had to be guessed is marked.
+    TABLE is comma-separated: a list of servers, or Enterprise Manager's targets. For these: emcli get_targets -format="name:csv" > targets.csv. What had to be guessed is marked.
     """
     text = inventory_text(document.read_text(table, "name a table that is there"), str(table))
     site.parse(text)  # what is printed is an inventory, or a sentence says what is wrong with the table
@@ -110,7 +113,10 @@ def import_(table: Path) -> None:
 
 @inventory.command()
 def schema() -> None:
-    """Print the JSON Schema of inventory.yaml, by which an editor completes and checks."""
+    """Print the JSON Schema of inventory.yaml.
+
+    An editor completes and checks by it; the sample inventory's first line shows how.
+    """
     click.echo(json.dumps(json_schema(), indent=2))
 
 
