@@ -65,7 +65,8 @@ def check(file: Path | None, *, live: bool) -> None:
 def diff(old: Path, new: Path | None, *, live: bool) -> None:
     """Say what NEW would change on the wall.
 
-    What comes has a +, what goes a -, what moves a ~, target by target. With one file, OLD is the site's own inventory.yaml and the file is NEW; with --live, OLD is what is in force.
+    What comes has a +, what goes a -, what moves a ~, target by target. With one file, OLD is the site's own
+    inventory.yaml and the file is NEW; with --live, OLD is what is in force.
     """
     settings = load()
     if new is not None and live:
@@ -104,7 +105,8 @@ def suggest(file: Path | None) -> None:
 def import_(table: Path) -> None:
     """Print an inventory made from a table.
 
-    TABLE is comma-separated: a list of servers, or Enterprise Manager's targets. For these: emcli get_targets -format="name:csv" > targets.csv. What had to be guessed is marked.
+    TABLE is comma-separated: a list of servers, or Enterprise Manager's targets. For these: emcli get_targets
+    -format="name:csv" > targets.csv. What had to be guessed is marked.
     """
     text = inventory_text(document.read_text(table, "name a table that is there"), str(table))
     site.parse(text)  # what is printed is an inventory, or a sentence says what is wrong with the table
