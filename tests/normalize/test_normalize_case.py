@@ -4,6 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from trapline.normalize.case import Case, failures, read_cases
 from trapline.normalize.component import SHIPPED, read_rule_file, rule_paths
@@ -111,14 +114,19 @@ def test_a_failure_names_file_line_and_field_with_wanted_and_got(expect: str, tr
         ("tests: [{name: a, trap: {trap_oid: 1.3.6.1}}]\n", "line 1: case 'a' expects nothing"),
         ("tests: [{name: a, trap: {}, expect: {kind: raise}}]\n", "line 1: a trap has either trap_oid, or,"),
         ("tests: [{name: a, like: b}]\n", "line 1: no case 'b' stands before this one in the file"),
-        ("tests:\n- {name: a, trap: {enterprise: 1.3, generic: x}, expect: {rule: a}}", "line 2: 'x' is no whole number"),
-        ("tests:\n- {name: a, trap: {trap_oid: 1.3}, expect: {colour: red}}", "line 2: expect has 'colour', which"),
-        ("tests:\n- {name: a, trap: {trap_oid: 1.3}, expect: {unmatched: false}}", "line 2: unmatched is False; say"),
-        ("tests:\n- {name: a, trap: {trap_oid: 1.3}, expect: {kind: {regex: '('}}}", "line 2: regex '(' cannot be read"),
-        ("tests:\n- {name: a, trap: {trap_oid: 1.3, varbinds: {b: c}}, expect: {rule: a}}", "line 2: no file names"),
-        ("tests:\n- {name: a, trap: {trap_oid: 1.3, varbinds: {1.3: true}}, expect: {rule: a}}", "line 2: 1.3 is True"),
+        ("tests: [{name: a, like: [b]}]\n", "line 1: no case ['b'] stands before this one in the file"),
+        ("tests: [{name: a, trap: {trap_oid: 1.3.6, source_addr: {}}, expect: {rule: a}}]", "line 1: {} is neither a text"),
+        ("tests: [{name: a, trap: {enterprise: ups}, expect: {rule: a}}]", "line 1: enterprise is an OID, generic a"),
+        ("tests: [{name: a, trap: {enterprise: 1.3.6, generic: 7}, expect: {rule: a}}]", "line 1: enterprise is an OID,"),
+        ("tests: [{name: a, trap: {trap_oid: 1.3.6, varbinds: {1.3: {hex: abc}}}, expect: {rule: a}}]", "line 1: hex is 'abc'"),
+        ("tests:\n- {name: a, trap: {enterprise: 1.3.6, generic: x}, expect: {rule: a}}", "line 2: 'x' is no whole number"),
+        ("tests:\n- {name: a, trap: {trap_oid: 1.3.6}, expect: {colour: red}}", "line 2: expect has 'colour', which"),
+        ("tests:\n- {name: a, trap: {trap_oid: 1.3.6}, expect: {unmatched: false}}", "line 2: unmatched is False; say"),
+        ("tests:\n- {name: a, trap: {trap_oid: 1.3.6}, expect: {kind: {regex: '('}}}", "line 2: regex '(' cannot be read"),
+        ("tests:\n- {name: a, trap: {trap_oid: 1.3.6, varbinds: {b: c}}, expect: {rule: a}}", "line 2: no file names"),
+        ("tests:\n- {name: a, trap: {trap_oid: 1.3.6, varbinds: {1.3: true}}, expect: {rule: a}}", "line 2: 1.3 is True"),
         (
-            "tests:\n- {name: a, trap: {trap_oid: 1.3}, expect: {rule: a}}\n- {name: a}",
+            "tests:\n- {name: a, trap: {trap_oid: 1.3.6}, expect: {rule: a}}\n- {name: a}",
             "line 3: case 'a' is here a second time, the first is in line 2",
         ),
     ],
@@ -140,3 +148,33 @@ def test_the_guide_s_example_and_its_cases_hold_as_they_are_written() -> None:
     files = [RuleFile("rules/ups.yaml", example + tests)]
 
     assert [[], [], []] == [failures(case, load(files)) for case in read_cases(files)]
+
+
+WORDS = st.sampled_from(
+    ["name", "like", "trap", "expect", "trap_oid", "enterprise", "generic", "specific", "varbinds", "upsName", "1.3.6.1",
+     "kind", "target", "links", "regex", "hex", "unmatched", "attributes[a]", "upsName.7", "source_addr"]
+)  # fmt: skip
+SCALARS = (
+    st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=8) | WORDS | st.sampled_from(["(", "ups", ""])
+)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=5), max_leaves=20
+)
+TRAP = {"trap_oid": "1.3.6.1.4.1.99999.0.1", "varbinds": {"upsName": "ups-1", "upsState": "on battery"}}
+
+
+@settings(max_examples=300)
+@given(st.lists(st.dictionaries(WORDS, VALUES, max_size=4), max_size=3), WORDS, VALUES, VALUES)
+def test_whatever_a_section_of_cases_holds_it_is_run_or_told_to_be_wrong(
+    cases: list[dict[str, object]], word: str, value: object, expect: object
+) -> None:
+    complete: dict[str, object] = {"name": "a", "trap": TRAP | {word: value}, "expect": {"kind": expect}}
+    cases = [*cases, complete | {"name": "c", word: value}]
+    rules = UPS[: UPS.index("tests:")]
+    files = [RuleFile("any.yaml", rules + yaml.safe_dump({"tests": [complete, *cases, complete | {"name": "b"}]}))]
+    try:
+        told = [line for case in read_cases(files) for line in failures(case, load(files))]
+    except SettingError as error:
+        told = str(error).splitlines()
+
+    assert [] == [line for line in told if not line.startswith("any.yaml, line ")]

@@ -138,7 +138,7 @@ def _trap(raw: Part, earlier: Mapping[str, Part]) -> tuple[dict[str, Part], dict
     varbinds: dict[str, Part] = {}
     if "like" in raw.value:
         like = raw.at("like")
-        if like.value not in earlier:
+        if not isinstance(like.value, str) or like.value not in earlier:
             raise like.fail(f"no case {like.value!r} stands before this one in the file")
         trap, varbinds = _trap(earlier[like.value], earlier)
     if "trap" in raw.value:
@@ -151,12 +151,14 @@ def _trap(raw: Part, earlier: Mapping[str, Part]) -> tuple[dict[str, Part], dict
 
 
 def _made(raw: Part, parts: Mapping[str, Part], varbinds: Mapping[str, Part], names: Names) -> Trap:
-    texts = {key: str(part.value) for key, part in parts.items()}
+    texts = {key: _text(part) for key, part in parts.items()}
     v1 = {key: _number(parts[key]) for key in ("generic", "specific") if key in parts}
     if ("trap_oid" in texts) == ("enterprise" in texts):
         raise raw.fail("a trap has either trap_oid, or, as SNMPv1 has it, enterprise, generic and specific")
     if "enterprise" in texts:
         generic, specific = v1.get("generic", 6), v1.get("specific", 0)
+        if not _OID.fullmatch(texts["enterprise"]) or generic not in range(7) or specific not in range(2**31):
+            raise raw.fail("enterprise is an OID, generic a number from 0 to 6, specific one from 0 to 2147483647")
         # RFC 3584 section 3.1
         mapped = f"{texts['enterprise']}.0.{specific}" if generic == 6 else f"1.3.6.1.6.3.1.1.5.{generic + 1}"
         version: dict[str, Any] = {
@@ -223,10 +225,19 @@ def _varbind(name: str, part: Part, names: Names) -> Varbind:
             raise part.fail(str(error)) from error
     value = part.value
     if isinstance(value, dict) and value.keys() == {"hex"}:
-        return Varbind(oid=oid, syntax="OCTET STRING", value=str(value["hex"]), is_hex=True)
+        octets = _text(part.at("hex"))
+        if not re.fullmatch("([0-9a-fA-F]{2})*", octets):
+            raise part.fail(f"hex is {octets!r}; write two digits for each octet, in quotes")
+        return Varbind(oid=oid, syntax="OCTET STRING", value=octets, is_hex=True)
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise part.fail(f"{name} is {value!r}, neither a text nor a whole number; put it in quotes")
     return Varbind(oid=oid, syntax="Integer32" if isinstance(value, int) else "OCTET STRING", value=value)
+
+
+def _text(part: Part) -> str:
+    if isinstance(part.value, bool) or not isinstance(part.value, str | int):
+        raise part.fail(f"{part.value!r} is neither a text nor a whole number; put it in quotes")
+    return str(part.value)
 
 
 def _number(part: Part) -> int:
