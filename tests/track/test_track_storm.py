@@ -9,9 +9,9 @@ from trapline.protocol import codec
 from trapline.protocol.alerts import AlertEvent, Link
 from trapline.protocol.commands import Action
 from trapline.protocol.severity import Severity
-from trapline.protocol.status import OpenAlert, TargetStatus
+from trapline.protocol.status import MORE_KEY, OpenAlert, TargetStatus, count_open
 from trapline.track.reduce import reduce
-from trapline.track.storm import ALERT_OCTETS, MORE_KEY, Limits, Senders
+from trapline.track.storm import ALERT_OCTETS, Limits, Senders
 
 FIVE = Limits(open_alerts=5, told_per_minute=3)
 
@@ -38,6 +38,7 @@ def test_alerts_beyond_the_bound_are_counted_in_one() -> None:
 
     assert more is not None
     assert (6, 7, "track.storm") == (len(status.open_alerts), more.occurrences, more.rule_id)
+    assert 12 == count_open(status.open_alerts)
     assert "and 7 more that are not kept one by one: too many alerts are open on this target" == more.message
     assert "one of more than are kept one by one: OEM says so" == status.reason
 

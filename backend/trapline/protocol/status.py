@@ -1,11 +1,17 @@
 """The folded state of a target and its history: `status`, `status-changes`, `retirements`."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from trapline.protocol.alerts import BlindInterval, Incident, Link, Target
 from trapline.protocol.commands import MaintenanceWindow
 from trapline.protocol.record import Record, check_count, check_times
 from trapline.protocol.severity import Severity
+
+MORE_KEY: Final = "trapline: more"
+"""The key of the alert that stands for those that are open on a target and not kept one by one. Its `occurrences` is
+how many they are."""
 
 
 class OpenAlert(Record, frozen=True, kw_only=True):
@@ -39,6 +45,11 @@ class OpenAlert(Record, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         check_times(self.raised_at, self.last_seen_at, *([self.expires_at] if self.expires_at else ()))
         check_count(self.occurrences)
+
+
+def count_open(alerts: Iterable[OpenAlert]) -> int:
+    """How many alerts are open, those included that are not kept one by one."""
+    return sum(alert.occurrences if alert.alert_key == MORE_KEY else 1 for alert in alerts)
 
 
 class SettledAlert(Record, frozen=True, kw_only=True):

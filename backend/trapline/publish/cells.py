@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from trapline.protocol.grid import Cell, Maintenance, Trend
 from trapline.protocol.severity import Severity, rank, worst
-from trapline.protocol.status import Acknowledgement, OpenAlert, SeverityChange, TargetStatus
+from trapline.protocol.status import Acknowledgement, OpenAlert, SeverityChange, TargetStatus, count_open
 
 MOST_CHARACTERS: Final = 300
 NOTE_CHARACTERS: Final = 1_000  # what an operator may write; the detail shows it from here
@@ -63,7 +63,7 @@ def fold(
         since=_since(statuses, severity),
         last_heard_at=max(status.last_heard_at for status in statuses),
         trend=_trend(severity, _worst_at(statuses, now - TREND_WINDOW)),
-        open_alerts=len(alerts),
+        open_alerts=count_open(alerts),
         message=short(alerts[0].message) if alerts else "",
         incident_owner=_owner(alerts[0]) if alerts else None,
         is_acknowledged_in_oem=bool(alerts and alerts[0].incident and alerts[0].incident.is_acknowledged),

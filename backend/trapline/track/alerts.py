@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from trapline.protocol.alerts import AlertEvent, Target
 from trapline.protocol.record import MOST_COUNTED
 from trapline.protocol.severity import rank
-from trapline.protocol.status import OpenAlert, SettledAlert, TargetStatus
-from trapline.track.storm import MORE_KEY, Folded, Limits, fitting, is_folded, with_less, with_more
+from trapline.protocol.status import MORE_KEY, OpenAlert, SettledAlert, TargetStatus
+from trapline.track.storm import Folded, Limits, fitting, is_folded, with_less, with_more
 
 SETTLED_KEPT: Final = 32
 

@@ -23,10 +23,9 @@ from trapline.protocol import codec
 from trapline.protocol.alerts import AlertEvent
 from trapline.protocol.record import MOST_COUNTED
 from trapline.protocol.severity import worst
-from trapline.protocol.status import OpenAlert, TargetStatus, Telling
+from trapline.protocol.status import MORE_KEY, OpenAlert, TargetStatus, Telling
 from trapline.track.flap import minute_of
 
-MORE_KEY: Final = "trapline: more"
 ALERT_OCTETS: Final = 3_500
 _MESSAGE_LENGTH: Final = 300
 _KEYS_KEPT: Final = 3_000
