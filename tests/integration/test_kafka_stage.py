@@ -1,5 +1,7 @@
 """The door to Kafka, on a real broker: exactly once in effect, and catching up past transaction markers."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +29,12 @@ from trapline.protocol.topics import Topic
 from trapline.settings import Settings
 
 pytestmark = pytest.mark.kafka
+
+_ASK = """
+from trapline.kafka.offsets import Offsets
+from trapline.settings import load
+print(Offsets(load()).committed("trapline-track", ["alerts"]))
+"""
 
 
 @pytest.fixture
@@ -257,10 +265,10 @@ def test_topics_keyed_by_target_with_different_partitions_are_refused_with_their
         ensure_topics(settings, [topics.ALERTS, topics.COMMANDS])
 
 
-def _tallied(settings: Settings, name: str) -> dict[str, int]:
+def _tallied(settings: Settings, source: Topic, name: str) -> dict[str, int]:
     """By key, what the stage's group has committed with its offsets."""
     total: dict[str, int] = {}
-    for committed in Offsets(settings).committed(f"trapline-{name}").values():
+    for committed in Offsets(settings).committed(f"trapline-{name}", [source.name]).values():
         for key, outcomes in codec.decode(committed.words.encode(), Tally).counts.items():
             total[key] = total.get(key, 0) + sum(outcomes.values())
     return total
@@ -278,13 +286,25 @@ def test_what_is_counted_is_what_is_committed_also_when_a_stage_dies(kafka: Sett
     first.after_batch = die_in_the_second_batch
     with _watchdog(first), pytest.raises(RuntimeError, match="killed here"):
         Stage(kafka, name, [source], first).run(first.stop)
-    counted_before = sum(_tallied(kafka, name).values())
+    counted_before = sum(_tallied(kafka, source, name).values())
     second = Doubling(sink, wanted=3_400 - first.done)
     with _watchdog(second):
         Stage(kafka, name, [source], second).run(second.stop)
 
     assert first.done == counted_before
-    assert {f"key-{n}": 200 for n in range(17)} == _tallied(kafka, name)
+    assert {f"key-{n}": 200 for n in range(17)} == _tallied(kafka, source, name)
+
+
+def test_the_offsets_of_a_group_can_be_asked_for_before_anything_was_committed_by_anybody(
+    own_kafka: RunningBroker,
+) -> None:
+    """In a process of its own: librdkafka's admin client ends the whole process here."""
+    ensure_topics(own_kafka.settings, [topics.ALERTS])
+    asked = subprocess.run(
+        [sys.executable, "-c", _ASK], env=own_kafka.environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert (0, "{}") == (asked.returncode, asked.stdout.strip()), asked.stderr
 
 
 def test_what_retention_deleted_before_it_was_read_is_said_and_counted(
@@ -309,7 +329,7 @@ def test_what_retention_deleted_before_it_was_read_is_said_and_counted(
         Stage(kafka, name, [source], after).run(after.stop)
 
     assert sorted([*range(100), *range(50)]) == _values(kafka, sink)
-    assert 100 == _tallied(kafka, name)[OTHERS]
+    assert 100 == _tallied(kafka, source, name)[OTHERS]
     assert "records are lost: Kafka deleted them by retention" in caplog.text
 
 

@@ -13,6 +13,7 @@ from trapline.protocol.tally import Tally
 from trapline.settings import Settings
 
 _FRESH_S: Final = 1.0
+_INPUTS: Final = {"normalize": (topics.SNMP_TRAPS.name,), "track": (topics.ALERTS.name, topics.COMMANDS.name)}
 
 
 class Downstream:
@@ -39,7 +40,7 @@ class Downstream:
             return Known({}, f"What the stages behind ingest did is not known now: {error}.")
 
     def _progress(self, stage: str) -> Progress:
-        committed = self._offsets.committed(f"trapline-{stage}")
+        committed = self._offsets.committed(f"trapline-{stage}", _INPUTS[stage])
         ends = self._offsets.ends(committed)
         tallies: list[Tally] = []
         for each in committed.values():

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # public, but not in __all__
 
 from trapline.kafka import config
@@ -31,7 +31,9 @@ class Offsets:
     """Asks Kafka. Each question raises KafkaUnavailable when it is not answered within five seconds."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._admin = AdminClient(config.admin(settings))
+        self._asking: dict[str, Consumer] = {}
 
     def oldest(self, partitions: Iterable[Place]) -> dict[Place, int]:
         """The offset of the oldest record that is still there."""
@@ -51,14 +53,20 @@ class Offsets:
         except (KafkaException, TimeoutError) as error:
             raise KafkaUnavailable(f"offsets cannot be read: {_why(error)}") from error
 
-    def committed(self, group: str) -> dict[Place, Committed]:
-        """What a group has committed; nothing where it never did."""
+    def committed(self, group: str, topics: Iterable[str]) -> dict[Place, Committed]:
+        """What a group has committed of these topics; nothing where it never did. We do not join the group."""
         try:
-            asked = self._admin.list_consumer_group_offsets(
-                [ConsumerGroupTopicPartitions(group)], request_timeout=_TIMEOUT_S
-            )
-            found = asked[group].result(_TIMEOUT_S).topic_partitions
-        except (KafkaException, TimeoutError) as error:
+            # Not by the admin client: librdkafka's kills the process where the group's coordinator is not there yet.
+            asking = self._asking.get(group)
+            if asking is None:
+                asking = self._asking[group] = Consumer(config.consumer(self._settings, group))
+            partitions = [
+                TopicPartition(topic, number)
+                for topic in topics
+                for number in asking.list_topics(topic, timeout=_TIMEOUT_S).topics[topic].partitions
+            ]
+            found = asking.committed(partitions, timeout=_TIMEOUT_S) if partitions else []
+        except KafkaException as error:
             raise KafkaUnavailable(f"the offsets of {group} cannot be read: {_why(error)}") from error
         return {place(each): Committed(each.offset, each.metadata or "") for each in found if each.offset >= 0}
 
