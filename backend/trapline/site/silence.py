@@ -46,7 +46,7 @@ class Silence:
         )
         self._by_address: dict[str, Sender | None] = {}
         self._heard: dict[str, datetime] = {}
-        self._silent: set[str] = set()
+        self._silent: dict[str, datetime] = {}
         self._periods = [duration(each.period) for each in inventory.periods]
         self._own_periods: dict[str, tuple[Target, timedelta | None]] = {}
         self._asked = Wheres([each.where for each in inventory.periods])
@@ -58,9 +58,11 @@ class Silence:
             self._heard[sender.name] = max(status.last_heard_at, self._heard.get(sender.name, status.last_heard_at))
 
     def turned(self, now: datetime) -> set[str]:
-        """The names of the senders that fell silent, or were heard of again, since this was asked last."""
-        silent = {sender.name for sender in self._senders if self._of_sender(sender, now)}
-        turned, self._silent = silent ^ self._silent, silent
+        """The names of the senders that fell silent, or were heard of, since this was asked last."""
+        # With since when: who was heard of and is silent again meanwhile is silent since another time.
+        silent = {sender.name: past[0].since for sender in self._senders if (past := self._of_sender(sender, now))}
+        turned = {name for name, _ in silent.items() ^ self._silent.items()}
+        self._silent = silent
         return turned
 
     def name_of(self, address: str) -> str | None:
