@@ -12,6 +12,8 @@ DEV := .venv/.dev
 NPM := node_modules/.package-lock.json
 WEB := web/dist/index.html
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps
+# The SNMP decoder's compiled twin, built with the package where there is a C compiler.
+TWIN := setup.py $(wildcard backend/trapline/snmp/_twin*.[ch])
 WEB_SOURCES := $(shell find web -type f -not -path 'web/dist/*' -not -name '*.test.*' 2>/dev/null)
 
 .PHONY: start test check soak setup build lint clean lock test-parts
@@ -27,13 +29,13 @@ $(BIN)/python:
 	@$(PYTHON) -m venv .venv
 
 # PYBJDATA_NO_EXTENSION: a dependency of Crossbar would otherwise compile an extension that nothing uses.
-$(RUN): requirements/run.lock setup.cfg | $(BIN)/python
+$(RUN): requirements/run.lock setup.cfg $(TWIN) | $(BIN)/python
 	@echo "Python packages: installing what requirements/run.lock pins (about a minute)"
 	@PYBJDATA_NO_EXTENSION=1 $(PIP) --require-hashes -r requirements/run.lock
 	@$(PIP) --no-build-isolation -e .
 	@touch $@
 
-$(DEV): requirements/dev.lock setup.cfg | $(BIN)/python
+$(DEV): requirements/dev.lock setup.cfg $(TWIN) | $(BIN)/python
 	@echo "Python packages: installing what requirements/dev.lock pins (about a minute)"
 	@PYBJDATA_NO_EXTENSION=1 $(PIP) --require-hashes -r requirements/dev.lock
 	@$(PIP) --no-build-isolation -e .

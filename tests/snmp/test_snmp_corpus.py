@@ -21,6 +21,8 @@ from trapline.protocol.traps import Varbind
 from trapline.snmp import REASONS, Community, Credentials, LocalEngine, Security, User, decode
 from trapline.snmp.keys import AuthProtocol, PrivacyProtocol
 
+pytestmark = pytest.mark.usefixtures("reader")
+
 PACKETS = Path(__file__).parents[1] / "golden" / "packets"
 FILES = sorted(path for path in PACKETS.rglob("*") if path.suffix in {".bin", ".pcap"})
 NOTIFICATIONS = {"trap1.bin", "genericV3Trap.bin", "snmpV3AuthPrivTrap.bin", "snmpv1_trap_coldstart.bin"}

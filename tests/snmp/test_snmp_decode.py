@@ -36,6 +36,8 @@ from trapline.protocol.errors import DatagramError
 from trapline.protocol.traps import PduType, Trap, Varbind, Version
 from trapline.snmp import REASONS, ber, decode, encode, varbinds
 
+pytestmark = pytest.mark.usefixtures("reader")
+
 SYS_NAME = "1.3.6.1.2.1.1.5.0"
 TEXT = Varbind(oid=SYS_NAME, syntax="OCTET STRING", value="router")
 YEARS = (datetime(1970, 1, 1), datetime(8999, 1, 1))

@@ -30,6 +30,8 @@ from trapline.snmp.encode import Engine, scoped_pdu, v2c_notification, v3_messag
 from trapline.snmp.keys import AuthProtocol, PrivacyProtocol
 from trapline.snmp.usm import Keys
 
+pytestmark = pytest.mark.usefixtures("reader")
+
 VARBIND = Varbind(oid="1.3.6.1.2.1.1.5.0", syntax="OCTET STRING", value="router")
 
 

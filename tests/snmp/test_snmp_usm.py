@@ -27,6 +27,8 @@ from trapline.snmp.encode import Engine, v2c_notification, v3_message
 from trapline.snmp.keys import AuthProtocol, PrivacyProtocol
 from trapline.snmp.usm import Keys
 
+pytestmark = pytest.mark.usefixtures("reader")
+
 
 def refusal(datagram: bytes, receiver: Security, now: float = NOW) -> str:
     """The reason for which it is refused."""

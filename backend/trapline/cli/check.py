@@ -8,7 +8,7 @@ from trapline.normalize.component import load_rules
 from trapline.protocol.errors import SettingError
 from trapline.settings import Settings, load
 from trapline.site import inventory
-from trapline.snmp import credentials
+from trapline.snmp import credentials, twin
 
 
 @click.command()
@@ -33,4 +33,5 @@ def check_all(settings: Settings) -> list[str]:
         f"credentials: {len(known.communities)} communities, {len(known.users)} users in {settings.credentials_file}",
         f"site: {site.site}, {len(site.servers)} servers in {settings.site}",
         f"rules: {len(rules.rules)}, MIB modules: {len(mibs.modules)}",
+        f"SNMP decoder: {'compiled' if twin.IS_COMPILED else 'in Python (no C compiler when it was installed)'}",
     ]

@@ -8,7 +8,7 @@ from typing import Final
 
 from trapline.protocol.errors import DatagramError
 from trapline.protocol.traps import PduType, Version
-from trapline.snmp import ber, pdu
+from trapline.snmp import ber, twin
 from trapline.snmp.credentials import SECURITY_LEVELS, User
 from trapline.snmp.notification import Notification, Reply
 from trapline.snmp.usm import Header, RefusedMessage, Security, read_header
@@ -37,7 +37,7 @@ def decode(datagram: bytes, security: Security, now: float, *, may_repeat: bool 
     security_name = security.credentials.name_by_community.get(datagram[community:pdu_at])
     if security_name is None:
         raise DatagramError("wrong_community")
-    read = pdu.read_v1 if version == _V1 else pdu.read_v2
+    read = twin.read_v1 if version == _V1 else twin.read_v2
     body = read(datagram, pdu_at, end)
     reply = None
     if body.pdu_type is PduType.INFORM:
@@ -85,7 +85,7 @@ def _decode_v3(datagram: bytes, at: int, end: int, security: Security, now: floa
         if is_sealed:  # a wrong privacy password gives noise
             raise RefusedMessage("decryption_error", f"user {user.name}", header) from None
         raise
-    body = pdu.read_v2(octets, name_end, stop)
+    body = twin.read_v2(octets, name_end, stop)
     context_engine_id, context_name = octets[engine:engine_end], octets[name:name_end]
     engine_id, reply = header.engine_id, None
     if body.pdu_type is PduType.INFORM:

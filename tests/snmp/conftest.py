@@ -1,0 +1,20 @@
+"""Both readers of PDUs, for the tests that must hold on both."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from trapline.snmp import pdu, twin
+
+
+@pytest.fixture(scope="module", params=["python", "compiled"])
+def reader(request: Any) -> Iterator[None]:
+    """Decoding by the reference, and by the compiled twin where it was built."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "python":
+            patch.setattr(twin, "read_v1", pdu.read_v1)
+            patch.setattr(twin, "read_v2", pdu.read_v2)
+        elif not twin.IS_COMPILED:
+            pytest.skip("the compiled twin was not built: there was no C compiler, or no headers of Python")
+        yield
