@@ -141,8 +141,8 @@ tests:
     mended = _run(home, "rules", "test", str(rules))
 
     assert (1, 0) == (failing.returncode, mended.returncode), mended.stderr
-    assert f"{rules}, line 7: on battery: severity is 'minor', wanted 'major'\n1 cases, 1 failed\n" == failing.stdout
-    assert "1 cases, none failed\n" == mended.stdout
+    assert f"{rules}, line 7: on battery: severity is 'minor', wanted 'major'\n1 case, 1 failed\n" == failing.stdout
+    assert "1 case, none failed\n" == mended.stdout
 
 
 def test_rules_test_runs_the_cases_of_the_site_and_of_the_shipped_rules(home: Path) -> None:

@@ -81,11 +81,11 @@ def test_from_an_unknown_sender_and_an_unknown_trap_to_the_wall(node: RunningNod
     wait_until(lambda: UNKNOWN_TRAP in trapline(node, "inbox", "list"), 60, "the trap is in the inbox")
     draft = tmp_path / "draft.yaml"
     draft.write_text(trapline(node, "inbox", "show", UNKNOWN_TRAP, "--rule"))
-    assert "1 cases, none failed" in trapline(node, "rules", "test", str(draft))
+    assert "1 case, none failed" in trapline(node, "rules", "test", str(draft))
     draft.write_text(draft.read_text().replace("severity: warning  ", "severity: critical "))
     replay = ("replay", "--from", "1h", "--rule", str(draft))
     assert "1  nothing → raise critical by draft-" in trapline(node, *replay)
-    assert "1 events written" in trapline(node, *replay, "--yes")
+    assert "1 event written" in trapline(node, *replay, "--yes")
     both = {"link/3": ("major", 1), UNKNOWN_TRAP: ("critical", 1)}
     wait_until(lambda: open_alerts(node) == both, 60, "the replayed trap is on the wall")
     assert "0 events written" in trapline(node, *replay, "--yes")

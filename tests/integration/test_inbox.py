@@ -69,7 +69,7 @@ def test_from_the_inbox_to_a_rule_that_its_own_test_case_accepts(kafka: RunningB
     shown = run(kafka.settings, "inbox", "show", trap_oid, **site)
     assert "    ifOperStatus.3 = down(2)\n" in shown
     (rules / "draft.yaml").write_text(run(kafka.settings, "inbox", "show", trap_oid, "--rule", **site))
-    assert "1 cases, none failed" in run(kafka.settings, "rules", "test", str(rules / "draft.yaml"), **site)
+    assert "1 case, none failed" in run(kafka.settings, "rules", "test", str(rules / "draft.yaml"), **site)
     taken = run(kafka.settings, "inbox", "list", **site).split(trap_oid, 1)[1].splitlines()
     assert "the rules take it now: trapline replay" in taken[2]
 

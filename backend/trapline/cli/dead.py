@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import click
 
+from trapline.cli.counted import counted
 from trapline.kafka.admin import ensure_topics
 from trapline.kafka.dead_list import DEAD_TOPICS, Dead, fold, retry
 from trapline.kafka.exclusive import Exclusive
@@ -29,7 +30,7 @@ def list_(*, is_all: bool) -> None:
     for each in shown:
         click.echo(_line(each))
     hidden = len(letters) - len(shown)
-    click.echo(f"{len(shown)} dead letters" + (f", {hidden} more were put back (--all)" if hidden else ""))
+    click.echo(counted(len(shown), "dead letter") + (f", {hidden} more were put back (--all)" if hidden else ""))
 
 
 @dead.command()

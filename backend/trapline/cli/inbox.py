@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import click
 
+from trapline.cli.counted import counted
 from trapline.inbox.groups import Groups
 from trapline.kafka.admin import ensure_topics
 from trapline.kafka.reader import read_to_end
@@ -40,7 +41,7 @@ def list_() -> None:
     for group in listed.groups:
         click.echo("\n".join(_lines(group, is_taken=group.trap_oid in taken)))
     more = listed.left_out + groups.left_out
-    click.echo(f"{len(listed.groups)} groups" + (f"; {more} are not listed" if more else ""))
+    click.echo(counted(len(listed.groups), "group") + (f"; {more} are not listed" if more else ""))
 
 
 @inbox.command()

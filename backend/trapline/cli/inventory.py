@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from trapline import document, site
+from trapline.cli.counted import counted
 from trapline.kafka.admin import ensure_topics
 from trapline.kafka.reader import read_to_end
 from trapline.protocol import topics
@@ -50,12 +51,13 @@ def check(file: Path | None, *, live: bool) -> None:
     if live and found is not None:
         findings += unheard(read, found, known_targets(settings))
     for finding in findings:
-        click.echo(f"{path}:{finding.line or ''}: {'error' if finding.is_error else 'warning'}: {finding.sentence}")
+        place = f"{path}:{finding.line}" if finding.line else str(path)
+        click.echo(f"{place}: {'error' if finding.is_error else 'warning'}: {finding.sentence}")
     errors = sum(finding.is_error for finding in findings)
     if errors:
-        raise SettingError(f"{path} has {errors} error{'s' * (errors > 1)}: a node would refuse it")
+        raise SettingError(f"{path} has {counted(errors, 'error')}: a node would refuse it")
     servers = len(found.servers) if found else 0
-    click.echo(f"{path}: {servers} servers, no error, {len(findings)} warnings", err=True)
+    click.echo(f"{path}: {counted(servers, 'server')}, no error, {counted(len(findings), 'warning')}", err=True)
 
 
 @inventory.command()

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from trapline.cli.counted import counted
 from trapline.cli.desk import Desk, desk, undo
 from trapline.protocol import uris
 from trapline.protocol.errors import SettingError
@@ -98,7 +99,7 @@ def list_() -> None:
     for work in listed.work:
         click.echo("\n".join(_lines(work, zone)))
     more = f", and {listed.left_out} more" if listed.left_out else ""
-    click.echo(f"{len(listed.work)} windows{more}")
+    click.echo(counted(len(listed.work), "window") + more)
 
 
 def _servers(node: Desk, words: Iterable[str]) -> list[str]:

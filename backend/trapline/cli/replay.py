@@ -10,6 +10,7 @@ from typing import Final
 
 import click
 
+from trapline.cli.counted import counted
 from trapline.kafka.admin import ensure_topics
 from trapline.kafka.exclusive import Exclusive
 from trapline.kafka.reader import read_to_end
@@ -137,7 +138,7 @@ def replay(
         writer.write(Output(ALERTS, event.target.id, codec.encode(event)) for event in part)
         if len(found) > _TOLD_EVERY:
             click.echo(f"{start + len(part):,} of {len(found):,} events written", err=True)
-    click.echo(f"{len(found):,} events written" + (f", replay {replay_id}" if found else ""))
+    click.echo(f"{counted(len(found), 'event')} written" + (f", replay {replay_id}" if found else ""))
     if strangers:
         click.echo(
             f"The next trap is decided by the site's rules: put {', '.join(map(str, strangers))} into "

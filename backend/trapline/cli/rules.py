@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from trapline.cli.counted import counted
 from trapline.mibs.store import load as load_mibs
 from trapline.normalize.case import failures, read_cases
 from trapline.normalize.component import read_rule_file, rule_paths
@@ -53,5 +54,5 @@ def test(files: tuple[Path, ...]) -> None:
     wrong = [(case, told) for case in cases if (told := failures(case, rulebook))]
     for _, told in wrong:
         click.echo("\n".join(told))
-    click.echo(f"{len(cases)} cases, {len(wrong) or 'none'} failed")
+    click.echo(f"{counted(len(cases), 'case')}, {len(wrong) or 'none'} failed")
     raise SystemExit(1 if wrong else 0)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import click
 
+from trapline.cli.counted import counted
 from trapline.cli.desk import desk, undo
 from trapline.ingest.canary import Canary
 from trapline.ingest.held import HeldSenders, sender_key
@@ -36,7 +37,7 @@ def list_() -> None:
     listing = _listing(settings, load_credentials(settings.credentials_file))
     for each in listing.senders:
         click.echo("\n".join(_lines(each)))
-    click.echo(f"{len(listing.senders) + listing.left_out} senders")
+    click.echo(counted(len(listing.senders) + listing.left_out, "sender"))
 
 
 @sender.command()
