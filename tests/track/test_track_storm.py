@@ -11,7 +11,7 @@ from trapline.protocol.commands import Action
 from trapline.protocol.severity import Severity
 from trapline.protocol.status import MORE_KEY, OpenAlert, TargetStatus, count_open
 from trapline.track.reduce import reduce
-from trapline.track.storm import ALERT_OCTETS, Limits, Senders
+from trapline.track.storm import ALERT_OCTETS, USUAL, Limits, Senders
 
 FIVE = Limits(open_alerts=5, told_per_minute=3)
 
@@ -159,6 +159,8 @@ def test_one_storming_sender_takes_nothing_from_another_and_the_next_minute_is_n
     senders.told(raised(1))
 
     assert 1 == senders.limits_for(raised(2)).told_per_minute
+    assert not reduce(after(raised(9)), raised(2), senders.limits_for(raised(2))).is_history  # too late
+    assert reduce(after(raised(9)), raised(2), USUAL).is_history
     assert 60 == senders.limits_for(raised(2, provenance=calm)).told_per_minute
     assert 60 == senders.limits_for(raised(61)).told_per_minute
 

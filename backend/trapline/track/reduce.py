@@ -51,11 +51,11 @@ def reduce(status: TargetStatus | None, event: AlertEvent, limits: Limits = USUA
     if this == taken:
         return nothing(before, f"trap {this.trap_id} is already taken")
     if taken is not None and this < taken:
-        return _late(before, event, taken)
+        return _late(before, event, taken, limits)
     forgotten = before.memory.forgotten_trap_id
     if taken is None and forgotten and event.trap_id <= forgotten:
         reason = f"trap {event.trap_id} may be a repeat: nothing is remembered of its alert, nor up to {forgotten}"
-        return Transition(before, False, True, f"{reason}: {event.reason}", "track.late")
+        return Transition(before, False, limits.is_late_told, f"{reason}: {event.reason}", "track.late")
     before, words = lapse(before, event.received_at)
     if event.replay_id and taken is not None and event.trap_id == taken.trap_id:
         undone = replay.take_back(before, event)
@@ -83,16 +83,16 @@ def _take(before: TargetStatus, event: AlertEvent, limits: Limits) -> Step:
             return replay.withdrawn(before, event)
 
 
-def _late(before: TargetStatus, event: AlertEvent, taken: Taken) -> Transition:
+def _late(before: TargetStatus, event: AlertEvent, taken: Taken, limits: Limits) -> Transition:
     fewer = replay.take_back_older(before, event)
     if fewer is not None:
         reason = f"an occurrence of trap {event.trap_id} is taken back, later ones stay: {event.reason}"
-        return _conclude(before, before, event, Step(fewer, reason), USUAL)
+        return _conclude(before, before, event, Step(fewer, reason), limits)
     if event.trap_id == taken.trap_id:
         reason = f"trap {event.trap_id} was read again since, by replay {taken.replay_id}"
     else:
         reason = f"trap {event.trap_id} is older than {taken.trap_id}, the last that this alert took"
-    return Transition(before, False, True, f"{reason}: {event.reason}", "track.late")
+    return Transition(before, False, limits.is_late_told, f"{reason}: {event.reason}", "track.late")
 
 
 def _conclude(

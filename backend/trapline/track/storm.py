@@ -9,7 +9,7 @@ History at most `told_per_minute` steps of a target are told in a minute, one wh
         counted, and the next step that is told says how many there were. Operators' and the clock's commands are
         always told.
 Senders of one sender `told_per_sender` steps are told in a minute, whatever its targets are; then each of its targets
-        tells one a minute, and counts the others.
+        tells one a minute, and counts the others, and what is late is in the funnel's count only.
 """
 
 from base64 import b64encode
@@ -34,11 +34,15 @@ _MORE_FOR: Final = timedelta(hours=24)
 
 
 class Limits(NamedTuple):
-    """Of one target: alerts kept by key, steps told in a minute. Of one sender: steps told in a minute."""
+    """Of one target: alerts kept by key, steps told in a minute. Of one sender: steps told in a minute.
+
+    `is_late_told`: whether the history has events that came too late to change anything; the funnel counts them.
+    """
 
     open_alerts: int = 100
     told_per_minute: int = 60
     told_per_sender: int = 6_000
+    is_late_told: bool = True
 
 
 USUAL: Final = Limits()
@@ -49,7 +53,7 @@ class Senders:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._few = limits._replace(told_per_minute=1)
+        self._few = limits._replace(told_per_minute=1, is_late_told=False)
         self._minute = 0
         self._told: dict[str, int] = {}
 
