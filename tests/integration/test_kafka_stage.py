@@ -32,8 +32,15 @@ pytestmark = pytest.mark.kafka
 
 _ASK = """
 from trapline.kafka.offsets import Offsets
+from trapline.protocol.errors import KafkaUnavailable
 from trapline.settings import load
-print(Offsets(load()).committed("trapline-track", ["alerts"]))
+offsets = Offsets(load())
+while True:
+    try:
+        print(offsets.committed("trapline-track", ["alerts"]))
+        break
+    except KafkaUnavailable:  # the group has no coordinator yet
+        pass
 """
 
 
