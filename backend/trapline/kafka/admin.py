@@ -1,6 +1,7 @@
 """Topics: made when missing, never changed."""
 
 import logging
+import threading
 import time
 from collections.abc import Iterable, Mapping
 
@@ -16,6 +17,9 @@ from trapline.settings import Settings
 
 _log = logging.getLogger("trapline.kafka")
 _HOUR_MS = 3_600_000
+# A broker that makes topics on a loaded machine answers at once that they are not there yet, thousands of times.
+_PAUSE_S = 0.05
+_PAUSE = threading.Event()  # never set
 
 
 def ensure_topics(settings: Settings, topics: Iterable[Topic] = ALL, *, patience_s: float = 60) -> None:
@@ -57,6 +61,7 @@ def _partitions(
         if not has_said:
             _log.info("waiting for Kafka at %s: %s", settings.bootstrap_servers, why)
             has_said = True
+        _PAUSE.wait(_PAUSE_S)
 
 
 def _check_co_partitioned(counts: Mapping[str, int]) -> None:
@@ -92,6 +97,8 @@ def _wait_for_leaders(admin: AdminClient, waiting: set[TopicPartition], deadline
                 failure = error
         if failure is not None and time.monotonic() > deadline:
             raise KafkaUnavailable(f"topics have no leader: {failure.args[0].str()}") from failure
+        if waiting:
+            _PAUSE.wait(_PAUSE_S)
 
 
 def _new(topic: Topic, settings: Settings) -> NewTopic:
