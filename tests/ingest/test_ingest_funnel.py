@@ -103,3 +103,8 @@ def test_what_is_held_is_in_the_funnel_and_its_sender_is_listed(router: RunningR
         (listed,) = [each for each in senders if each["engine_id"] == engine.hex()]
         assert (listed["security_name"], listed["held"], listed["is_approved"]) == ("funnel-newcomer", 2, None)
         assert listed["what_to_do"].startswith("add the user with its passwords to snmp.yaml")
+        credentials = router.settings.home / "snmp.yaml"
+        credentials.write_text("users: [{name: x, auth: {protocol: ROT13, password: abcdefgh}}]\n")
+        wait_for(lambda: "ROT13" in client.call(SENDERS_GET).get("problem", ""), "what is wrong with the file")
+        credentials.write_text(CREDENTIALS)
+        wait_for(lambda: "problem" not in client.call(SENDERS_GET), "a file that is right again")

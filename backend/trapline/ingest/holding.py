@@ -21,6 +21,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
+import msgspec
+
 from trapline.ingest.canary import Canary
 from trapline.ingest.counts import Counts
 from trapline.ingest.held import RELEASED, HeldSenders, sender_key
@@ -64,6 +66,7 @@ class Holding:
         self._canary = canary
         self._counts = counts
         self._failures: dict[str, str] = {}
+        self._problem = ""
         self._is_due = threading.Event()
         self._never = threading.Event()
         self._failed = Seldom(_SAY_EVERY_S)
@@ -71,7 +74,8 @@ class Holding:
 
     async def senders(self) -> Senders:
         """`trapline.api.senders.get`."""
-        return self._held.listing(self._security.credentials.users_by_name, self._failures)
+        listing = self._held.listing(self._security.credentials.users_by_name, self._failures)
+        return msgspec.structs.replace(listing, problem=self._problem)
 
     async def run(self) -> None:
         """Follows and releases. Ends with what the thread stumbles over, if it ever does."""
@@ -99,7 +103,9 @@ class Holding:
             credentials = self._canary.admitted(await asyncio.to_thread(load, path))
         except SettingError as error:
             _log.error("%s; those that were read before stay", error)
+            self._problem = str(error)
             return
+        self._problem = ""
         self._security.adopt(credentials)
         self._is_due.set()
         ours = len(credentials.communities) - 1

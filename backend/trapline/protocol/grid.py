@@ -100,7 +100,8 @@ class GridFrame(Record, frozen=True, kw_only=True):
 class Heartbeat(Record, frozen=True, kw_only=True):
     """`trapline.ev.heartbeat`: the publisher lives. `canary_at`: when ingest received the canary seen last.
 
-    `blind`: times, newest last, in which traps could not be received.
+    `blind`: times, newest last, in which traps could not be received. `heard_retired`: the servers of retired targets
+    that were heard of within a day, the last first; 20 at most.
     """
 
     epoch: str
@@ -110,6 +111,7 @@ class Heartbeat(Record, frozen=True, kw_only=True):
     canary_at: datetime | None = None
     canary_interval_s: float
     blind: tuple[BlindInterval, ...] = ()
+    heard_retired: tuple[str, ...] = ()
 
 
 class ServerDetail(Record, frozen=True, kw_only=True):
@@ -163,10 +165,14 @@ class HeldSender(Record, frozen=True, kw_only=True):
 
 
 class Senders(Record, frozen=True, kw_only=True):
-    """`trapline.api.senders.get`: the most held first. `left_out`: how many more there are than can be listed."""
+    """`trapline.api.senders.get`: the most held first. `left_out`: how many more there are than can be listed.
+
+    `problem`: what is wrong with snmp.yaml as it was edited last, while what was read before stays; empty when nothing.
+    """
 
     senders: tuple[HeldSender, ...]
     left_out: int
+    problem: str = ""
 
 
 class InboxGroup(Record, frozen=True, kw_only=True):

@@ -195,7 +195,8 @@ export interface ServerType {
 /**
  * `trapline.ev.heartbeat`: the publisher lives. `canary_at`: when ingest received the canary seen last.
  *
- *     `blind`: times, newest last, in which traps could not be received.
+ *     `blind`: times, newest last, in which traps could not be received. `heard_retired`: the servers of retired targets
+ *     that were heard of within a day, the last first; 20 at most.
  */
 export interface Heartbeat {
   epoch: string;
@@ -205,6 +206,7 @@ export interface Heartbeat {
   canary_at?: string | null;
   canary_interval_s: number;
   blind?: BlindInterval[];
+  heard_retired?: string[];
 }
 /**
  * An SNMPv3 sender that is unknown, or was decided about: what is held of it, why, and what can be done.
@@ -406,10 +408,13 @@ export interface RetirementProposal {
 }
 /**
  * `trapline.api.senders.get`: the most held first. `left_out`: how many more there are than can be listed.
+ *
+ *     `problem`: what is wrong with snmp.yaml as it was edited last, while what was read before stays; empty when nothing.
  */
 export interface Senders {
   senders: HeldSender[];
   left_out: number;
+  problem?: string;
 }
 /**
  * `trapline.api.target.get(server)`: the cell and the targets folded into it, worst first.
