@@ -116,10 +116,12 @@ def test_a_retired_server_is_off_the_glass_stays_off_and_is_told_of_until_it_is_
 
     wait_until(lambda: target.id in heard_again(), PATIENCE_S, "the notice shows")
     assert target.id not in glass.cells()
+    glass.page.wait_for_selector(f"text=Heard from a retired server: {target.id}")
     assert "heard of since, once" in trapline(node, "retired")
 
     assert target.id in trapline(node, "restore", target.id)
     glass.shows(target.id, "critical")  # what is so now, not what was
+    glass.page.wait_for_selector("text=Heard from a retired server", state="detached")
     assert target.id not in [one["target_id"] for one in retirements(node)["retired"]]
     for each in (sequence_id, meanwhile):
         net_snmp.trap_v1(event(target, "CLEAR", each))

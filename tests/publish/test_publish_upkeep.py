@@ -12,7 +12,7 @@ from trapline.protocol.status import Retirement, TargetStatus
 from trapline.protocol.upkeep import RetirementProposal
 from trapline.publish.agenda import Agenda
 from trapline.publish.size import MOST_OCTETS, octets_of
-from trapline.publish.upkeep import maintenance_list, retirement_list
+from trapline.publish.upkeep import heard_retired, maintenance_list, retirement_list
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -103,6 +103,15 @@ def test_the_newest_retirement_comes_first_and_who_was_heard_of_again_is_told_ap
         "heard": 0,
         "heard_at": None,
     }
+
+
+def test_retired_servers_that_were_heard_of_today_are_told_the_last_first_and_each_once() -> None:
+    retirements = [retirement(f"t{hours}", hours, heard=1) for hours in (5, 3, 4, 24, 23)]
+    servers = {"host:t5": "a", "host:t3": "a"}
+    told = heard_retired([*retirements, retirement("quiet", 1)], lambda each: servers.get(each, each), NOON)
+    assert told == ("a", "host:t4", "host:t23")
+    many = [retirement(f"t{minutes}", 1, heard=1) for minutes in range(30)]
+    assert len(heard_retired(many, lambda each: each, NOON)) == 20
 
 
 @pytest.mark.parametrize(

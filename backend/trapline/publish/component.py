@@ -221,6 +221,7 @@ class Publisher:
             canary_at=self._canaries.heard_at(self._settings.node_name),
             canary_interval_s=self._settings.canary_interval_s,
             blind=self._canaries.blind(),
+            heard_retired=upkeep.heard_retired(self._retirements.values(), self._grid.server_of_retired, now),
         )
 
     async def _grid_get(self, page: int = 0, epoch: str | None = None, frame: int | None = None) -> Plain:

@@ -1,7 +1,7 @@
 """Planned work and retirements as lists, each small enough for one message. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Final, TypeVar
 
@@ -10,11 +10,14 @@ from trapline.protocol.commands import MaintenanceWindow
 from trapline.protocol.record import Record
 from trapline.protocol.status import Retirement
 from trapline.protocol.upkeep import MaintenanceList, PlannedWork, Retired, RetirementList, RetirementProposal
+from trapline.publish.cells import short
 from trapline.publish.size import MOST_OCTETS, octets_of
 
 _TARGETS_NAMED: Final = 500  # as many as one call may name
 _NAMES_CHARACTERS: Final = 30_000
 _TEXT: Final = 300
+_DAY: Final = timedelta(days=1)
+_MOST_HEARD: Final = 20
 
 OCTETS_IN_DETAIL: Final = 16 * 1024
 """How much of it stands in the detail of a server, beside what fills a message already."""
@@ -51,6 +54,13 @@ def retirement_list(
     return RetirementList(
         retired=kept[0], proposed=kept[1], heard_again=kept[2], left_out=total - sum(map(len, kept))
     )  # fmt: skip
+
+
+def heard_retired(retirements: Iterable[Retirement], server_of: Callable[[str], str], now: datetime) -> tuple[str, ...]:
+    """The servers of retired targets that were heard of within a day, the last first; `server_of` takes an id."""
+    heard = [(each.heard_at, each.target.id) for each in retirements if each.heard_at and each.heard_at > now - _DAY]
+    servers = dict.fromkeys(short(server_of(target_id)) for _, target_id in sorted(heard, reverse=True))
+    return tuple(servers)[:_MOST_HEARD]
 
 
 def _work(window: MaintenanceWindow, target_ids: list[str], now: datetime) -> PlannedWork:

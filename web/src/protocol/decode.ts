@@ -103,7 +103,7 @@ export function decodeHeartbeat(value: unknown): WholeHeartbeat {
   check('heartbeat', fields, ['sent_at'], isTime);
   check('heartbeat', fields, ['canary_at'], isTimeOrNull);
   check('heartbeat', fields, ['canary_interval_s'], isPositive);
-  return { canary_at: null, blind: [], ...(fields as unknown as Heartbeat) };
+  return { canary_at: null, blind: [], heard_retired: [], ...(fields as unknown as Heartbeat) };
 }
 
 export function decodeDetail(value: unknown): WholeDetail {

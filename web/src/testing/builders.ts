@@ -54,6 +54,7 @@ export function heartbeat(change: Partial<WholeHeartbeat> = {}): WholeHeartbeat 
     canary_at: new Date(START).toISOString(),
     canary_interval_s: 5,
     blind: [],
+    heard_retired: [],
     ...change,
   };
 }

@@ -1,4 +1,7 @@
-/** The legend, and the times in which traps could not be received: what happened then nobody knows. */
+/**
+ * The legend; the times in which traps could not be received, of which nobody knows what happened; and which retired
+ * servers were heard of, because they stay off the wall.
+ */
 import type { JSX } from 'react';
 import { BY_ATTENTION, wordOf } from '../../core/severity';
 import type { WallState, WallStore } from '../../core/wall-store';
@@ -10,6 +13,7 @@ import { timeZoneOf } from './wall-selectors';
 
 export function WallFooter({ store }: { readonly store: WallStore }): JSX.Element {
   const blind = useSelected(store, blindText);
+  const heard = useSelected(store, heardText);
   return (
     <footer className="footer">
       <ul className="legend" aria-label="Legend">
@@ -27,8 +31,20 @@ export function WallFooter({ store }: { readonly store: WallStore }): JSX.Elemen
         </li>
       </ul>
       {blind === '' ? null : <p className="footer__blind">{blind}</p>}
+      {heard === '' ? null : <p className="footer__heard">{heard}</p>}
     </footer>
   );
+}
+
+const MOST_NAMED = 3;
+
+/** "Heard from retired servers: a, b, c and 2 more". */
+function heardText(state: WallState): string {
+  const servers = state.pulse.heartbeat?.heard_retired ?? [];
+  if (servers.length === 0) return '';
+  const more = servers.length > MOST_NAMED ? ` and ${String(servers.length - MOST_NAMED)} more` : '';
+  const noun = servers.length === 1 ? 'a retired server' : 'retired servers';
+  return `Heard from ${noun}: ${servers.slice(0, MOST_NAMED).join(', ')}${more}`;
 }
 
 /** "Blind 13:58–14:05 CET: trap socket closed, 12 traps lost (and 2 times before)". */

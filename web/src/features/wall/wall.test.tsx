@@ -149,6 +149,15 @@ test('times in which traps could not be received are shown', () => {
   expect(screen.getByText('Blind 13:30–13:34 CET: ingest was restarted, 12 traps lost (and 1 before)')).toBeTruthy();
 });
 
+test.each([
+  [['old-box'], 'Heard from a retired server: old-box'],
+  [['a', 'b'], 'Heard from retired servers: a, b'],
+  [['a', 'b', 'c', 'd', 'e'], 'Heard from retired servers: a, b, c and 2 more'],
+])('retired servers that were heard of are told: %j', (heard_retired, text) => {
+  show({ state: { ...liveWith(cell('a')), pulse: { ...PULSE, heartbeat: heartbeat({ heard_retired }) } } });
+  expect(screen.getByText(text)).toBeTruthy();
+});
+
 test('a cell opens its alerts by keyboard, and Escape brings back', () => {
   const readServer: ReadServer = (server, { done }) => {
     const target = { name: 'db.example.com', type: 'oracle_database' };
