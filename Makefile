@@ -92,7 +92,7 @@ check: lint test
 # The long counts; the figures go to bench/README.md. Half an hour, on a machine that does nothing else.
 soak: $(DEV) $(WEB) test-parts
 	@$(BIN)/trapline setup
-	TRAPLINE_SOAK=1 $(BIN)/python -m pytest tests/e2e/test_faults.py
+	TRAPLINE_SOAK=1 $(BIN)/python -m pytest tests/e2e/test_faults.py tests/e2e/test_cluster.py
 	$(BIN)/python -m bench.faults --write
 	$(BIN)/python -m bench.decoder --write
 	$(BIN)/python -m bench.receivers --shapes small-v2c oem-v1 oem-v3 --seconds 5 --write

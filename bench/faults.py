@@ -1,4 +1,4 @@
-"""What tests/e2e/test_faults.py measured while it killed every part under load: `python -m bench.faults --write`."""
+"""What tests/e2e measured while it killed every part, and a broker of three: `python -m bench.faults --write`."""
 
 import argparse
 import json
@@ -10,7 +10,8 @@ from typing import Any
 
 from bench import table
 
-_FIGURES = Path(__file__).resolve().parents[1] / "test-results" / "faults.json"
+_RESULTS = Path(__file__).resolve().parents[1] / "test-results"
+_FIGURES, _CLUSTER = _RESULTS / "faults.json", _RESULTS / "cluster.json"
 
 
 def rendered(figures: Mapping[str, Any]) -> str:
@@ -41,6 +42,10 @@ def main() -> None:
     if not _FIGURES.exists():
         raise SystemExit(f"{_FIGURES} is not there: run tests/e2e/test_faults.py (or make soak) first")
     text = rendered(json.loads(_FIGURES.read_text("utf-8")))
+    if _CLUSTER.exists():
+        lost_a_broker = json.loads(_CLUSTER.read_text("utf-8"))
+        rows = [[name, f"{value:,}"] for name, value in lost_a_broker.items()]
+        text += "\n\n" + table.markdown(["three brokers, one killed", "figure"], rows)
     print(text)
     if arguments.write:
         table.write("faults", table.stamped(text))
