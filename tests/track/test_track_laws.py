@@ -17,6 +17,7 @@ from trapline.protocol.status import Memory, Retirement, TargetStatus
 from trapline.settings import load
 from trapline.track.component import Tracker
 from trapline.track.decide import NOBODY, Known, decide
+from trapline.track.lapse import lapse
 from trapline.track.reduce import reduce
 from trapline.track.timers import due_at
 
@@ -136,11 +137,11 @@ def test_whatever_comes_again_at_any_time_changes_nothing(data: st.DataObject, l
 
 
 def _shown(known: Known) -> object:
-    """What people see of it: all but how much of it was told."""
+    """What people see of it when all that is timed has ended: all but how much of it was told."""
     status = known.retirement.last_status if known.retirement else known.status
     if status is None:
         return None
-    plain = msgspec.structs.replace(status, reason="", rule_id="", memory=Memory())
+    plain = msgspec.structs.replace(lapse(status, at(9_000)).status, reason="", rule_id="", memory=Memory())
     return plain, known.retirement and (known.retirement.operator, known.retirement.at, known.retirement.heard)
 
 

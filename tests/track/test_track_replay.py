@@ -144,6 +144,13 @@ def test_an_end_of_maintenance_that_was_none_leaves_it_running() -> None:
     assert window.to_at is None
 
 
+def test_what_expired_long_ago_is_not_opened_by_its_replay() -> None:
+    log = (raised(0, "other"), raised(9_000, "other"), again(RAISE, 1, expires_at=at(60)))
+
+    assert ["other"] == [each.alert_key for each in status_after(*log).open_alerts]
+    assert "; expired: major since 2026-03-02T13:00:01+00:00" in fold(*log).reason
+
+
 def test_a_replay_does_not_bring_back_a_retired_target() -> None:
     known = fold(raised(1), command(Action.RETIRE, 10), again(RAISE, 1, replaces=RAISE)).known
 

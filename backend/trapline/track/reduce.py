@@ -107,7 +107,10 @@ def _conclude(
     after, reason, rule_id = conclude(before, heard, event.received_at, step.reason, event.rule_id)
     if step.is_effective:
         after = replace(after, reason=reason, rule_id=rule_id)
-    elif after == before:
+    if event.expires_at is not None and event.expires_at <= after.last_heard_at:  # a replay of long ago
+        after, words = lapse(after, after.last_heard_at)
+        reason = "; ".join((reason, *words))
+    if not step.is_effective and after == before:
         return Transition(before, after != status, True, reason, rule_id)
     after, is_told, reason = tell(before, after, event.received_at, reason, limits)
     return Transition(after, after != status, is_told, reason, rule_id)
