@@ -10,7 +10,7 @@ setup(
         Extension(
             "trapline.snmp._twin",
             ["backend/trapline/snmp/_twin.c"],
-            depends=["backend/trapline/snmp/_twin_octets.h"],
+            depends=["backend/trapline/snmp/_twin_octets.h", "backend/trapline/snmp/_twin_usm.h"],
             extra_compile_args=["-O2", "-Wall", "-Wextra"],
             py_limited_api=True,
             optional=True,

@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 
-from trapline.snmp import pdu, twin
+from trapline.snmp import header, pdu, twin
+
+PYTHON = {
+    "read_v1": pdu.read_v1,
+    "read_v2": pdu.read_v2,
+    "read_header": header.read_header,
+    "xor": twin.python_xor,
+}
 
 
 @pytest.fixture(scope="module", params=["python", "compiled"])
@@ -13,8 +20,8 @@ def reader(request: Any) -> Iterator[None]:
     """Decoding by the reference, and by the compiled twin where it was built."""
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "python":
-            patch.setattr(twin, "read_v1", pdu.read_v1)
-            patch.setattr(twin, "read_v2", pdu.read_v2)
+            for name, reference in PYTHON.items():
+                patch.setattr(twin, name, reference)
         elif not twin.IS_COMPILED:
             pytest.skip("the compiled twin was not built: there was no C compiler, or no headers of Python")
         yield

@@ -4,7 +4,7 @@ import os
 import random
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from tests.snmp.packets import COMMUNITY, CREDENTIALS, LINK_DOWN, NOW, OEM, SIGNER, security, v3, varbinds_v2
 from trapline.protocol.errors import DatagramError
 from trapline.protocol.traps import PduType, Varbind
-from trapline.snmp import REASONS, Security, ber, decode, encode, pdu, twin
+from trapline.snmp import REASONS, Security, ber, decode, encode, header, pdu, twin
+from trapline.snmp.header import Header
 from trapline.snmp.pdu import Pdu
-from trapline.snmp.twin import Read
 
 if not twin.IS_COMPILED:
     pytest.skip(
@@ -29,8 +29,17 @@ UPTIME = encode.varbind(Varbind(oid="1.3.6.1.2.1.1.3.0", syntax="TimeTicks", val
 TRAP_OID = encode.varbind(Varbind(oid="1.3.6.1.6.3.1.1.4.1.0", syntax="OBJECT IDENTIFIER", value=LINK_DOWN))
 
 
-def outcome(read: Read, octets: bytes, at: int, end: int) -> Pdu | tuple[str, str]:
-    """A PDU, or reason and detail."""
+PAIRS: list[tuple[Callable[[bytes, int, int], Pdu | Header], Callable[[bytes, int, int], Pdu | Header]]] = [
+    (twin.read_v1, pdu.read_v1),
+    (twin.read_v2, pdu.read_v2),
+    (twin.read_header, header.read_header),
+]
+
+
+def outcome(
+    read: Callable[[bytes, int, int], Pdu | Header], octets: bytes, at: int, end: int
+) -> Pdu | Header | tuple[str, str]:
+    """What was read, or reason and detail."""
     try:
         return read(octets, at, end)
     except DatagramError as error:
@@ -38,7 +47,7 @@ def outcome(read: Read, octets: bytes, at: int, end: int) -> Pdu | tuple[str, st
 
 
 def assert_equal(octets: bytes, at: int = 0) -> None:
-    for compiled, reference in ((twin.read_v1, pdu.read_v1), (twin.read_v2, pdu.read_v2)):
+    for compiled, reference in PAIRS:
         assert outcome(compiled, octets, at, len(octets)) == outcome(reference, octets, at, len(octets))
 
 
@@ -105,6 +114,37 @@ def test_any_octets_are_read_or_refused_the_same(octets: bytes) -> None:
     assert_equal(ber.write(0xA7, octets))
 
 
+numbers = st.one_of(st.integers(-(2**63), 2**63 - 1), st.sampled_from([0, 3, 2**31 - 1, 2**31])).map(ber.write_integer)
+texts = st.binary(max_size=40).map(lambda octets: ber.write(4, octets))
+
+
+@given(
+    numbers,
+    st.integers(0, 255),
+    st.one_of(st.just(3), st.integers(0, 9)),
+    st.tuples(texts, numbers, numbers, texts, texts, texts),
+    st.binary(max_size=20),
+    st.tuples(st.integers(0, 99), st.integers(0, 255)),
+)
+def test_any_v3_header_is_read_or_refused_the_same(
+    message_id: bytes, flags: int, model: int, usm: tuple[bytes, ...], behind: bytes, change: tuple[int, int]
+) -> None:
+    head = ber.write(
+        ber.SEQUENCE, message_id, ber.write_integer(65507), ber.write(4, bytes((flags,))), ber.write_integer(model)
+    )
+    made = bytearray(head + ber.write(4, ber.write(ber.SEQUENCE, *usm)) + behind)
+    assert_equal(bytes(made))
+    made[change[0] % len(made)] = change[1]
+    assert_equal(bytes(made))
+
+
+@given(st.binary(max_size=200))
+def test_octets_are_xored_the_same(octets: bytes) -> None:
+    assert twin.xor(octets, octets[::-1]) == twin.python_xor(octets, octets[::-1])
+    with pytest.raises(ValueError, match="different lengths"):
+        twin.xor(octets, octets + b"x")
+
+
 @given(names, st.binary(max_size=700))
 def test_any_oid_is_read_or_refused_the_same(name: bytes, long: bytes) -> None:
     for each in (name, long, b"\x2b" + b"\x8f\xff\xff\xff\x7f" * len(name), b"\x2b" + b"\1" * len(long)):
@@ -158,16 +198,17 @@ def test_mutated_packets_count_and_read_the_same_without_a_leak() -> None:
                                 pdu_type=PduType.INFORM),
         v3(SIGNER, varbinds=text), v3(OEM, varbinds=text),
     ]  # fmt: skip
-    readers = {"python": (pdu.read_v1, pdu.read_v2), "compiled": (twin.read_v1, twin.read_v2)}
+    python = (pdu.read_v1, pdu.read_v2, header.read_header, twin.python_xor)
+    readers = {"python": python, "compiled": (twin.read_v1, twin.read_v2, twin.read_header, twin.xor)}
     receivers = {name: security(CREDENTIALS) for name in readers}
     counts: dict[str, dict[str, int]] = {name: {} for name in readers}
     slowest, resident = 0.0, 0
     with pytest.MonkeyPatch.context() as patch:
         for number, datagram in enumerate(mutations([*SEEDS, *made * 10, *made[:2] * 40], count)):
             told = {}
-            for name, (read_v1, read_v2) in readers.items():
-                patch.setattr(twin, "read_v1", read_v1)
-                patch.setattr(twin, "read_v2", read_v2)
+            for name, functions in readers.items():
+                for called, function in zip(("read_v1", "read_v2", "read_header", "xor"), functions, strict=True):
+                    patch.setattr(twin, called, function)
                 began = time.thread_time()
                 told[name] = _told(datagram, receivers[name])
                 slowest = max(slowest, time.thread_time() - began) if name == "compiled" else slowest

@@ -1,6 +1,6 @@
-/* The compiled twin of pdu.py and varbinds.py: read_v1 and read_v2, the same octets to the same JSON, the same refusals.
+/* The compiled twin of pdu.py, varbinds.py, header.py: the same octets to the same JSON, the same refusals.
  *
- * pdu.py is the reference; what it says is not said again here, and the tests hold both equal. Nothing is kept between
+ * Those are the reference; what they say is not said again here, and the tests hold both equal. Nothing is kept between
  * two calls: writing a varbind anew costs less than a look-up in Python.
  *
  * Safety: every octet is read between a `size_t at` and the `end` of its parent, which header() alone moves and never
@@ -8,6 +8,7 @@
  * Python exception and returns false (or NULL), and its callers do the same. Nothing recurses.
  */
 #include "_twin_octets.h"
+#include "_twin_usm.h"
 
 enum { TRAP_V1 = 0xA4, INFORM = 0xA6, TRAP_V2 = 0xA7 };
 
@@ -261,16 +262,9 @@ static bool v2(const unsigned char *octets, size_t at, size_t end, json *out, sp
 /* ---- what Python calls ---- */
 
 static const unsigned char *arguments_of(PyObject *arguments, size_t *at, size_t *end, json *out) {
-    PyObject *datagram;
-    Py_ssize_t from, to;
-    if (!PyArg_ParseTuple(arguments, "Snn", &datagram, &from, &to))
+    const unsigned char *octets = span_of(arguments, at, end);
+    if (octets == NULL)
         return NULL;
-    if (from < 0 || from > to || to > PyBytes_Size(datagram)) {
-        PyErr_SetString(PyExc_ValueError, "a span that is not in the octets");
-        return NULL;
-    }
-    *at = (size_t)from;
-    *end = (size_t)to;
     out->size = 0;
     out->room = 2 * (*end - *at) + 512;
     out->octets = PyMem_Malloc(out->room);
@@ -278,7 +272,7 @@ static const unsigned char *arguments_of(PyObject *arguments, size_t *at, size_t
         PyErr_NoMemory();
         return NULL;
     }
-    return (const unsigned char *)PyBytes_AsString(datagram);
+    return octets;
 }
 
 static PyObject *read_v1(PyObject *Py_UNUSED(module), PyObject *arguments) {
@@ -322,6 +316,8 @@ static PyObject *read_v2(PyObject *Py_UNUSED(module), PyObject *arguments) {
 static PyMethodDef functions[] = {
     {"read_v1", read_v1, METH_VARARGS, "As pdu.read_v1."},
     {"read_v2", read_v2, METH_VARARGS, "As pdu.read_v2."},
+    {"read_header", read_header, METH_VARARGS, "As header.read_header."},
+    {"xor", xor, METH_VARARGS, "As twin.python_xor."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -330,16 +326,19 @@ static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_twin", NULL, -1
 PyMODINIT_FUNC PyInit__twin(void) {
     PyObject *errors = PyImport_ImportModule("trapline.protocol.errors");
     PyObject *pdu = PyImport_ImportModule("trapline.snmp.pdu"), *types = NULL;
-    if (errors != NULL && pdu != NULL && (types = PyObject_GetAttrString(pdu, "PduType")) != NULL) {
+    PyObject *header = PyImport_ImportModule("trapline.snmp.header");
+    if (errors != NULL && pdu != NULL && header != NULL && (types = PyObject_GetAttrString(pdu, "PduType")) != NULL) {
         datagram_error = PyObject_GetAttrString(errors, "DatagramError");
         pdu_class = PyObject_GetAttrString(pdu, "Pdu");
         type_v1 = PyObject_GetAttrString(types, "TRAP_V1");
         type_v2 = PyObject_GetAttrString(types, "TRAP_V2");
         type_inform = PyObject_GetAttrString(types, "INFORM");
+        header_class = PyObject_GetAttrString(header, "Header");
         no_octets = PyBytes_FromStringAndSize(NULL, 0);
     }
     Py_XDECREF(errors);
     Py_XDECREF(pdu);
+    Py_XDECREF(header);
     Py_XDECREF(types);
     return PyErr_Occurred() ? NULL : PyModule_Create(&definition);
 }

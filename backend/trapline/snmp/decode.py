@@ -10,8 +10,9 @@ from trapline.protocol.errors import DatagramError
 from trapline.protocol.traps import PduType, Version
 from trapline.snmp import ber, twin
 from trapline.snmp.credentials import SECURITY_LEVELS, User
+from trapline.snmp.header import Header
 from trapline.snmp.notification import Notification, Reply
-from trapline.snmp.usm import Header, RefusedMessage, Security, read_header
+from trapline.snmp.usm import RefusedMessage, Security
 
 _V1: Final = 0
 _V2C: Final = 1
@@ -70,7 +71,7 @@ def _open(datagram: bytes) -> tuple[int, int]:
 
 
 def _decode_v3(datagram: bytes, at: int, end: int, security: Security, now: float, *, may_repeat: bool) -> Notification:
-    header = read_header(datagram, at, end)
+    header = twin.read_header(datagram, at, end)
     user = security.check(datagram, header, now, may_repeat=may_repeat)
     octets, scoped_at, scoped_end = datagram, header.scoped_at, end
     is_sealed = user.privacy_protocol is not None

@@ -12,7 +12,8 @@ from typing import Final
 
 from trapline.protocol.traps import PduType, Varbind
 from trapline.snmp import ber, pdu
-from trapline.snmp.usm import AUTH_FLAG, PRIVACY_FLAG, REPORTABLE_FLAG, USM_MODEL, Keys
+from trapline.snmp.header import AUTH_FLAG, PRIVACY_FLAG, REPORTABLE_FLAG, USM_MODEL
+from trapline.snmp.usm import Keys
 from trapline.snmp.varbinds import COUNTER64, IP_ADDRESS, OPAQUE, SYNTAXES, UNSIGNED_32
 
 _MAX_SIZE: Final = 65507  # msgMaxSize: the largest payload of UDP over IPv4

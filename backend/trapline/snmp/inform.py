@@ -13,8 +13,9 @@ from trapline.protocol.errors import DatagramError
 from trapline.protocol.traps import Varbind
 from trapline.snmp import ber, encode
 from trapline.snmp.credentials import User
+from trapline.snmp.header import AUTH_FLAG, REPORTABLE_FLAG
 from trapline.snmp.notification import Notification
-from trapline.snmp.usm import AUTH_FLAG, REPORTABLE_FLAG, RefusedMessage, Security
+from trapline.snmp.usm import RefusedMessage, Security
 
 _RESPONSE: Final = 0xA2
 _REPORT: Final = 0xA8

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
 
 from trapline.protocol.errors import DatagramError
+from trapline.snmp import twin
 
 _MEGABYTE: Final = 1 << 20
 
@@ -134,7 +135,7 @@ class Privacy:
             left, right = self._blocks.update(sealed), before[:size]
         else:
             left, right = self._blocks.update(before[: (size + 15) & -16])[:size], sealed
-        return (int.from_bytes(left, "big") ^ int.from_bytes(right, "big")).to_bytes(size, "big")
+        return twin.xor(left, right)
 
     def encrypt(self, scoped: bytes, boots: int, time: int, salt: bytes) -> bytes:
         """The scoped PDU sealed."""

@@ -1,4 +1,4 @@
-"""Who reads PDUs: the compiled twin (`_twin.c`) where it was built, else its reference in Python, `pdu`.
+"""Who reads octets: the compiled twin (`_twin.c`) where it was built, else its reference in Python: `pdu`, `header`.
 
 Both give the same octets for the same datagram, and refuse the same ones with the same words. The twin is built when
 the package is installed where there is a C compiler, and is not missed where there is none (decision 0010).
@@ -7,15 +7,22 @@ the package is installed where there is a C compiler, and is not missed where th
 from collections.abc import Callable
 from contextlib import suppress
 
-from trapline.snmp import pdu
+from trapline.snmp import header, pdu
 
-Read = Callable[[bytes, int, int], pdu.Pdu]
 
-read_v1: Read = pdu.read_v1
-read_v2: Read = pdu.read_v2
+def python_xor(left: bytes, right: bytes) -> bytes:
+    """Of octets of the same number."""
+    return (int.from_bytes(left, "big") ^ int.from_bytes(right, "big")).to_bytes(len(left), "big")
+
+
+read_v1: Callable[[bytes, int, int], pdu.Pdu] = pdu.read_v1
+read_v2: Callable[[bytes, int, int], pdu.Pdu] = pdu.read_v2
+read_header: Callable[[bytes, int, int], header.Header] = header.read_header
+xor: Callable[[bytes, bytes], bytes] = python_xor
 IS_COMPILED = False
 
 with suppress(ImportError):
     from trapline.snmp import _twin
 
-    read_v1, read_v2, IS_COMPILED = _twin.read_v1, _twin.read_v2, True
+    read_v1, read_v2, read_header, xor = _twin.read_v1, _twin.read_v2, _twin.read_header, _twin.xor
+    IS_COMPILED = True
