@@ -28,7 +28,6 @@ from trapline.kafka.reader import as_input
 from trapline.kafka.records import Input, Output
 from trapline.kafka.tallies import Tallies
 from trapline.protocol.errors import KafkaUnavailable
-from trapline.protocol.tally import EXPIRED, OTHERS
 from trapline.protocol.topics import Topic
 from trapline.settings import Settings
 
@@ -137,7 +136,7 @@ class Stage:
                     "it goes on at offset %d. Let the topic keep them longer, or the stage be away for less long",
                     *(each.topic, each.partition, lost, begin),
                 )
-                tallies.count(each.topic, each.partition, OTHERS, EXPIRED, lost)
+                tallies.expire(each.topic, each.partition, lost, self._clock())
             elif each.offset > end:
                 _log.error(
                     "%s/%d ends at offset %d, but this stage has read up to %d: the topic was made anew, or Kafka has "

@@ -43,6 +43,24 @@ def canary_event(trap: Trap) -> AlertEvent | str:
     )
 
 
+def gap_event(node: str, from_at: datetime, to_at: datetime, lost: int) -> AlertEvent:
+    """Tells on the wall that traps were deleted unread. Received long ago: it makes no canary look fresher."""
+    reason = "Kafka deleted traps by retention before normalize was back to read them"
+    return AlertEvent(
+        trap_id="",
+        kind=EventKind.UPDATE,
+        target=Target(name=node, type=canary.TARGET_TYPE),
+        alert_key="canary",
+        severity=Severity.CLEARED,
+        message="Traps are lost",
+        received_at=from_at,
+        rule_id=_RULE_ID,
+        reason=reason,
+        provenance=Provenance(trap_oid=canary.TRAP_OID, source_addr="", security_name=canary.SECURITY_NAME),
+        blind=BlindInterval(from_at=from_at, to_at=to_at, reason=reason, lost=lost),
+    )
+
+
 def _blind(texts: dict[str, str]) -> BlindInterval | None:
     from_at, to_at = texts.get(canary.BLIND_FROM_AT), texts.get(canary.BLIND_TO_AT)
     if not from_at or not to_at:

@@ -16,7 +16,7 @@ from trapline.kafka.stage import Stage
 from trapline.kafka.tallies import Tallies
 from trapline.mibs.names import Mibs
 from trapline.mibs.store import load as load_mibs
-from trapline.normalize.canary import canary_event
+from trapline.normalize.canary import canary_event, gap_event
 from trapline.normalize.match import match
 from trapline.normalize.rulebook import NO_MIBS, RuleBook, RuleFile, load
 from trapline.protocol import canary, codec, topics
@@ -57,15 +57,21 @@ def load_rules(site: Path, mibs: Mibs = NO_MIBS) -> RuleBook:
 class Normalizer:
     """Decides a batch of traps. It has no state but what it has counted."""
 
-    def __init__(self, rulebook: RuleBook) -> None:
+    def __init__(self, rulebook: RuleBook, node: str = "") -> None:
         self._rulebook = rulebook
+        self._node = node
         self.tallies = Tallies()
 
     def assigned(self, partitions: Sequence[int]) -> None:
         """Nothing to load."""
 
     def process(self, batch: Iterable[Input]) -> list[Output]:
-        return [self._decide(record) for record in batch]
+        outputs = [self._decide(record) for record in batch]
+        gap = self.tallies.take_gap()
+        if gap is not None:
+            told = gap_event(self._node, gap.from_at, datetime.now(UTC), gap.lost)
+            outputs.append(Output(topics.ALERTS, told.target.id, codec.encode(told)))
+        return outputs
 
     def _decide(self, record: Input) -> Output:
         value = record.value or b""
@@ -99,4 +105,4 @@ def run(configuration: Settings, stop: threading.Event) -> None:
     rulebook = load_rules(configuration.site, load_mibs(configuration.home))
     _log.info("%d rules", len(rulebook.rules))
     ensure_topics(configuration)
-    Stage(configuration, _STAGE, (topics.SNMP_TRAPS,), Normalizer(rulebook)).run(stop)
+    Stage(configuration, _STAGE, (topics.SNMP_TRAPS,), Normalizer(rulebook, configuration.node_name)).run(stop)
