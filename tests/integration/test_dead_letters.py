@@ -64,7 +64,7 @@ def test_a_poison_record_that_is_put_back_dies_again_and_says_how_often(shop: Sh
     assert f"{name} is put back to snmp-traps/" in shop.dead("retry", name)
     wait_for(lambda: len(shop.letters()) == 1 and shop.letters()[0] != line, "the letter of its second death")
     assert "died 2 times" in shop.letters()[0]
-    assert "1 dead letters, 1 more were put back (--all)" in shop.dead("list")
+    assert "1 dead letter, 1 more put back (--all)" in shop.dead("list")
     assert f"{name} was put back at " in shop.dead("retry", name, code=1)
     assert len([record for record in read_to_end(shop.settings, SNMP_TRAPS) if record.value == POISON]) == 2
 

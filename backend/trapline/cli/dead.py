@@ -30,7 +30,7 @@ def list_(*, is_all: bool) -> None:
     for each in shown:
         click.echo(_line(each))
     hidden = len(letters) - len(shown)
-    click.echo(counted(len(shown), "dead letter") + (f", {hidden} more were put back (--all)" if hidden else ""))
+    click.echo(counted(len(shown), "dead letter") + (f", {hidden} more put back (--all)" if hidden else ""))
 
 
 @dead.command()

@@ -131,7 +131,7 @@ def replay(
     found.sort(key=lambda each: each.event.trap_id)  # stable: what is withdrawn of a trap stays before what is said
     _tell(count, found)
     if writer is None:
-        click.echo(f"nothing is written; --yes writes {len(found):,} events" if found else "nothing to write")
+        click.echo(f"nothing is written; --yes writes {counted(len(found), 'event')}" if found else "nothing to write")
         return
     for start in range(0, len(found), _WRITTEN_TOGETHER):
         part = [each.event for each in found[start : start + _WRITTEN_TOGETHER]]
