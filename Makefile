@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-dep
 TWIN := setup.py $(wildcard backend/trapline/snmp/_twin*.[ch])
 WEB_SOURCES := $(shell find web -type f -not -path 'web/dist/*' -not -name '*.test.*' 2>/dev/null)
 
-.PHONY: start test check soak setup build lint clean lock test-parts
+.PHONY: start test check fuzz soak setup build lint clean lock test-parts
 start: setup
 	@exec $(BIN)/trapline start
 
@@ -89,10 +89,23 @@ lint: $(DEV) $(WEB)
 
 check: lint test
 
+# The SNMP decoder: coverage-guided, and its compiled twin's tests under the address and undefined-behaviour sanitizers.
+FUZZ_SECONDS := 60
+SANITIZE := -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
+fuzz: $(DEV)
+	@$(PIP) --require-hashes -r requirements/fuzz.lock
+	@mkdir -p test-results
+	$(BIN)/python -m tests.snmp.fuzz_decoder -max_total_time=$(FUZZ_SECONDS)
+	@CFLAGS="$(SANITIZE)" LDFLAGS="$(SANITIZE)" $(BIN)/python setup.py -q build --build-base build/sanitized
+	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libstdc++.so)" ASAN_OPTIONS=detect_leaks=0 \
+	  PYTHONMALLOC=malloc PYTHONPATH=$$(echo build/sanitized/lib.*) \
+	  $(BIN)/python -m pytest -p no:cacheprovider tests/snmp/test_snmp_twin.py
+
 # The long counts; the figures go to bench/README.md. Half an hour, on a machine that does nothing else.
 soak: $(DEV) $(WEB) test-parts
 	@$(BIN)/trapline setup
 	TRAPLINE_SOAK=1 $(BIN)/python -m pytest tests/e2e/test_faults.py tests/e2e/test_cluster.py
+	TRAPLINE_SOAK=1 $(BIN)/python -m pytest -s tests/snmp/test_snmp_twin.py -k mutated_packets
 	$(BIN)/python -m bench.faults --write
 	$(BIN)/python -m bench.decoder --write
 	$(BIN)/python -m bench.receivers --shapes small-v2c oem-v1 oem-v3 --seconds 5 --write
