@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -27,9 +27,6 @@ from trapline.simulate.timeline import timeline
 from trapline.site import load as load_site
 from trapline.snmp import Community, Credentials, LocalEngine, Security, User, decode
 from trapline.snmp.keys import AuthProtocol, PrivacyProtocol
-
-if TYPE_CHECKING:
-    from _typeshed import TraceFunction
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _INVENTORY = load_site(_REPOSITORY / "examples" / "site")
@@ -309,7 +306,7 @@ def test_ctrl_c_and_kill_clear_what_is_open(site: Path, signal_: signal.Signals)
 
 
 def test_a_signal_between_the_note_and_the_datagram_of_a_clear_loses_neither(site: Path) -> None:
-    def noted(frame: FrameType, happened: str, _: object) -> "TraceFunction | None":
+    def noted(frame: FrameType, happened: str, _: object) -> Any:
         if frame.f_code.co_name != "_note":
             return None
         if happened == "return" and frame.f_locals["event"].is_clear:

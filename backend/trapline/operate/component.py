@@ -46,6 +46,7 @@ async def main(settings: Settings) -> None:
         door.offer(uri, handler)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_ensure_topics(settings))
+        tasks.create_task(operate.listen())
         tasks.create_task(Keeper(settings, Producer(settings, message_timeout_s=_PATIENCE_S, linger_ms=0)).run())
         # Also while Kafka is away: an operator is told so, and not that there is no such procedure.
         tasks.create_task(door.run())
@@ -67,6 +68,12 @@ class Operate:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._producer = Producer(settings, message_timeout_s=_PATIENCE_S, linger_ms=0)
+
+    async def listen(self) -> None:
+        """What the client says of an outage is told when it happens, not with the next order."""
+        while True:
+            self._producer.poll()
+            await asyncio.sleep(_RETRY_S)
 
     async def acknowledge(
         self, caller: Caller, targets: Targets, note: str = "", until: datetime | None = None

@@ -63,6 +63,7 @@ class Keeper:
                     kept = changed_at
                 except KafkaUnavailable as error:
                     _log.warning("the inventory is not yet in site-model: %s; trying again", error)
+            self._producer.poll()  # what the client says of an outage is told when it happens
             await asyncio.sleep(_LOOK_S)
 
     def keep(self, now: datetime) -> SiteModel | None:

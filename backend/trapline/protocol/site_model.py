@@ -1,6 +1,7 @@
 """The inventory as it was in force: topic `site-model`, key `version`.
 
-What is said about the past uses the model of then. Versions are in the order of their text: the time since which, then a digest of what it says.
+What is said about the past uses the model of then. Versions are in the order of their text: the time since
+which, then a digest of what it says.
 """
 
 from datetime import datetime
