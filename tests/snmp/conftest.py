@@ -5,14 +5,8 @@ from typing import Any
 
 import pytest
 
-from trapline.snmp import header, pdu, twin
-
-PYTHON = {
-    "read_v1": pdu.read_v1,
-    "read_v2": pdu.read_v2,
-    "read_header": header.read_header,
-    "xor": twin.python_xor,
-}
+from tests.snmp.readers import PYTHON
+from trapline.snmp import twin
 
 
 @pytest.fixture(scope="module", params=["python", "compiled"])

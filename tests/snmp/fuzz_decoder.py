@@ -8,25 +8,21 @@ import gc
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import atheris  # type: ignore[import-not-found,import-untyped,unused-ignore]  # only `make fuzz` installs it
 
 with atheris.instrument_imports(include=["trapline.snmp"]):
-    from trapline.snmp import header, pdu, twin
+    from trapline.snmp import twin
 
 from tests.snmp.packets import COMMUNITY, LINK_DOWN, NOW, OEM, SIGNER, security, v3
+from tests.snmp.readers import PYTHON
 from trapline.protocol.errors import DatagramError
 from trapline.protocol.traps import Varbind
 from trapline.snmp import REASONS, Security, decode, encode
 
-_PYTHON = {
-    "read_v1": pdu.read_v1,
-    "read_v2": pdu.read_v2,
-    "read_header": header.read_header,
-    "xor": twin.python_xor,
-}
-_BUILT = {name: getattr(twin, name) for name in _PYTHON}
+_BUILT = {name: getattr(twin, name) for name in PYTHON}
 _LONGEST_S = 0.001
 _AGAIN = 5
 
@@ -40,7 +36,7 @@ def outcome(datagram: bytes, receiver: Security) -> tuple[str, object]:
     return "accepted", (notification.trap_oid, notification.members, notification.reply)
 
 
-def once(functions: dict[str, object], datagram: bytes) -> tuple[tuple[str, object], float]:
+def once(functions: Mapping[str, object], datagram: bytes) -> tuple[tuple[str, object], float]:
     """By a receiver of its own, that knows no repeats: what it said, and how long it took in seconds of CPU."""
     vars(twin).update(functions)
     receiver = security()
@@ -50,12 +46,12 @@ def once(functions: dict[str, object], datagram: bytes) -> tuple[tuple[str, obje
 
 def one(datagram: bytes) -> None:
     """One input of the fuzzer."""
-    expected, _ = once(dict(_PYTHON), datagram)
-    found, took_s = once(dict(_BUILT), datagram)
+    expected, _ = once(PYTHON, datagram)
+    found, took_s = once(_BUILT, datagram)
     assert found == expected, (found, expected)
     assert found[0] in {"accepted", *REASONS}, found
     if twin.IS_COMPILED and took_s > _LONGEST_S:  # once may be the machine's; the best of some is the decoder's
-        assert min(once(dict(_BUILT), datagram)[1] for _ in range(_AGAIN)) <= _LONGEST_S, f"{took_s} s"
+        assert min(once(_BUILT, datagram)[1] for _ in range(_AGAIN)) <= _LONGEST_S, f"{took_s} s"
 
 
 def seeds(directory: Path) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.snmp.packets import COMMUNITY, CREDENTIALS, LINK_DOWN, NOW, OEM, SIGNER, security, v3, varbinds_v2
+from tests.snmp.readers import PYTHON
 from trapline.protocol.errors import DatagramError
 from trapline.protocol.traps import PduType, Varbind
 from trapline.snmp import REASONS, Security, ber, decode, encode, header, pdu, twin
@@ -198,17 +199,17 @@ def test_mutated_packets_count_and_read_the_same_without_a_leak() -> None:
                                 pdu_type=PduType.INFORM),
         v3(SIGNER, varbinds=text), v3(OEM, varbinds=text),
     ]  # fmt: skip
-    python = (pdu.read_v1, pdu.read_v2, header.read_header, twin.python_xor)
-    readers = {"python": python, "compiled": (twin.read_v1, twin.read_v2, twin.read_header, twin.xor)}
+    readers = {"python": PYTHON, "compiled": {name: getattr(twin, name) for name in PYTHON}}
     receivers = {name: security(CREDENTIALS) for name in readers}
     counts: dict[str, dict[str, int]] = {name: {} for name in readers}
     slowest, resident = 0.0, 0
     with pytest.MonkeyPatch.context() as patch:
+        for name, function in readers["compiled"].items():
+            patch.setattr(twin, name, function)  # so that it is put back at the end
         for number, datagram in enumerate(mutations([*SEEDS, *made * 10, *made[:2] * 40], count)):
             told = {}
             for name, functions in readers.items():
-                for called, function in zip(("read_v1", "read_v2", "read_header", "xor"), functions, strict=True):
-                    patch.setattr(twin, called, function)
+                vars(twin).update(functions)
                 began = time.thread_time()
                 told[name] = _told(datagram, receivers[name])
                 slowest = max(slowest, time.thread_time() - began) if name == "compiled" else slowest
