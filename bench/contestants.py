@@ -4,8 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bench import machine, traffic
@@ -13,6 +14,7 @@ from bench.sinks import FileSink, Sink, TopicSink
 from tests.running_broker import RunningBroker, free_ports
 from trapline.kafka.admin import ensure_topics
 from trapline.protocol.topics import SNMP_TRAPS
+from trapline.snmp import twin
 
 # The same for all. snmptrapd asks with SO_RCVBUF, which the kernel cuts at rmem_max, root or not.
 RECEIVE_BUFFER = min(4 << 20, int(Path("/proc/sys/net/core/rmem_max").read_text()))
@@ -106,22 +108,19 @@ def _build_peer() -> Path:
     return binary
 
 
-def decoder_to_file(scratch: Path, core: int) -> Running:
+def _python(module: str, *, is_compiled: bool) -> list[str]:
+    """The command of a module of ours, with the decoder's compiled twin or as if it had not been built."""
+    return [sys.executable, "-m", module] if is_compiled else [sys.executable, "-m", "bench.in_python", module]
+
+
+def decoder_to_file(scratch: Path, core: int, *, is_compiled: bool = True) -> Running:
     """Trapline's sockets and decoder with nothing behind them but a file: what the peers do."""
     port, out = free_ports(1), scratch / "trapline.json"
-    command = [
-        sys.executable,
-        "-m",
-        "bench.lean_receiver",
-        str(port),
-        str(out),
-        str(traffic.write_credentials(scratch)),
-    ]
-    command.append(str(RECEIVE_BUFFER))
-    return _to_file(command, port, out, core)
+    arguments = [str(port), str(out), str(traffic.write_credentials(scratch)), str(RECEIVE_BUFFER)]
+    return _to_file(_python("bench.lean_receiver", is_compiled=is_compiled) + arguments, port, out, core)
 
 
-def ingest_to_kafka(scratch: Path, core: int) -> Running:
+def ingest_to_kafka(scratch: Path, core: int, *, is_compiled: bool = True) -> Running:
     """The real ingest and the real embedded broker, which shares the generator's core."""
     broker = RunningBroker().start()
     settings = broker.settings
@@ -131,7 +130,8 @@ def ingest_to_kafka(scratch: Path, core: int) -> Running:
         "TRAPLINE_RECEIVE_BUFFER_BYTES": str(RECEIVE_BUFFER),
         "TRAPLINE_CANARY_INTERVAL_S": "60",
     }
-    process = machine.start([sys.executable, "-m", "trapline.ingest"], core, scratch / "ingest.words", environment)
+    command = _python("trapline.ingest", is_compiled=is_compiled)
+    process = machine.start(command, core, scratch / "ingest.words", environment)
     sink: Sink | None = None
 
     def close() -> None:
@@ -149,12 +149,19 @@ def ingest_to_kafka(scratch: Path, core: int) -> Running:
     return Running(process, settings.trap_port, sink, {"broker": broker.pid}, close)
 
 
+def _both(name: str, sink: str, start: Callable[..., Running]) -> Iterator[Contestant]:
+    """With the decoder in Python, and compiled where it was built."""
+    yield Contestant(f"{name}, in Python", sink, partial(start, is_compiled=False))
+    if twin.IS_COMPILED:
+        yield Contestant(f"{name}, compiled", sink, start)
+
+
 def all_of(shape: str) -> tuple[Contestant, ...]:
     """In the order of the table."""
     return (
         Contestant("snmptrapd, tuned", "file", snmptrapd),
         Contestant("gosnmp TrapListener", "file", _gosnmp("listener", shape)),
         Contestant("gosnmp, own loop", "file", _gosnmp("loop", shape)),
-        Contestant("Trapline decoder", "file", decoder_to_file),
-        Contestant("Trapline ingest", "Kafka", ingest_to_kafka),
+        *_both("Trapline decoder", "file", decoder_to_file),
+        *_both("Trapline ingest", "Kafka", ingest_to_kafka),
     )
