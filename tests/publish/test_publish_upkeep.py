@@ -3,14 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-import pytest
 
 from trapline.protocol.alerts import Target
 from trapline.protocol.commands import MaintenanceWindow
 from trapline.protocol.severity import Severity
 from trapline.protocol.status import Retirement, TargetStatus
 from trapline.protocol.upkeep import RetirementProposal
-from trapline.publish.agenda import Agenda
 from trapline.publish.size import MOST_OCTETS, octets_of
 from trapline.publish.upkeep import heard_retired, maintenance_list, retirement_list
 
@@ -112,25 +110,3 @@ def test_retired_servers_that_were_heard_of_today_are_told_the_last_first_and_ea
     assert told == ("a", "host:t4", "host:t23")
     many = [retirement(f"t{minutes}", 1, heard=1) for minutes in range(30)]
     assert len(heard_retired(many, lambda each: each, NOON)) == 20
-
-
-@pytest.mark.parametrize(
-    ("noted", "now", "taken"),
-    [
-        pytest.param([("a", 1)], 0, [], id="not yet"),
-        pytest.param([("a", 1), ("b", 2)], 1, ["a"], id="at its moment"),
-        pytest.param([("b", 2), ("a", 1)], 2, ["a", "b"], id="in order"),
-        pytest.param([("a", 1), ("a", 3)], 2, [], id="put off"),
-        pytest.param([("a", 3), ("a", 1)], 3, ["a"], id="brought forward: once"),
-        pytest.param([("a", 1), ("a", None)], 3, [], id="called off"),
-        pytest.param([("a", 1), ("a", 2), ("a", 1)], 3, ["a"], id="put off and brought back: once"),
-    ],
-)
-def test_a_cell_is_looked_at_when_it_was_noted_last(
-    noted: list[tuple[str, int | None]], now: int, taken: list[str]
-) -> None:
-    agenda = Agenda()
-    for server, hours in noted:
-        agenda.note(server, [None, None if hours is None else NOON + hours * HOUR])
-    assert list(agenda.take(NOON + now * HOUR)) == taken
-    assert list(agenda.take(NOON + now * HOUR)) == []

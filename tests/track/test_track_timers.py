@@ -25,7 +25,7 @@ from trapline.protocol.status import TargetStatus
 from trapline.settings import load
 from trapline.track.component import Tracker
 from trapline.track.decide import Known, decide
-from trapline.track.timers import Timers, due_at
+from trapline.track.timers import due_at
 
 KEY = DATABASE.id.encode()
 EXPIRING = raised(1, expires_at=at(60))
@@ -177,19 +177,6 @@ def test_killed_between_writing_and_reading_the_next_one_ends_the_same() -> None
 
 def written_at(now: float) -> list[Command]:
     return written(status_after(EXPIRING), now)
-
-
-def test_what_is_due_long_since_comes_first_and_no_more_than_asked_at_once() -> None:
-    timers = Timers()
-    for second in range(10):
-        timers.watch((0, f"t{second}"), at(second))
-    timers.watch((0, "t0"), None)
-    timers.watch((0, "t1"), at(9.5))
-
-    assert ["t2", "t3", "t4"] == [target_id for _, target_id in timers.take(at(6), 3)]
-    assert ["t5", "t6"] == [target_id for _, target_id in timers.take(at(6), 3)]
-    assert ["t7", "t8", "t9", "t1"] == [target_id for _, target_id in timers.take(at(60), 10)]
-    assert [] == list(timers.take(at(60), 10))
 
 
 def test_the_clock_leaves_a_retired_target_alone_and_goes_on_when_it_is_restored() -> None:

@@ -16,7 +16,7 @@ MOST: Final = 40
 _NAME_LENGTH: Final = 100
 _VALUE_LENGTH: Final = 300
 _SEPARATOR: Final = re.compile(r"[,;\r\n]+")
-_PAIR: Final = re.compile(r"\s*([^=:]+?)\s*[=:]\s*(.*?)\s*")
+_SIGN: Final = re.compile(r"[=:]")
 
 
 def properties_of(rule: Rule, values: Values) -> dict[str, str]:
@@ -35,9 +35,10 @@ def pairs(text: str) -> tuple[tuple[str, str], ...]:
     """Names and values of a list of pairs; those without a value are left out."""
     found: list[tuple[str, str]] = []
     for piece in _SEPARATOR.split(text.strip("[]{}() ")):
-        pair = _PAIR.fullmatch(piece)
-        if pair:
-            found.append((pair[1][:_NAME_LENGTH], pair[2]))
+        # Split and stripped, never matched as a whole: what a sender may send must not take time beyond its length.
+        name, *rest = (part.strip() for part in _SIGN.split(piece, maxsplit=1))
+        if name and rest:
+            found.append((name[:_NAME_LENGTH], rest[0]))
         elif found and piece.strip():
             name, value = found[-1]
             found[-1] = (name, f"{value}, {piece.strip()}" if value else piece.strip())

@@ -14,12 +14,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import Final
 
+from trapline.deadlines import Deadlines
 from trapline.protocol.alerts import Target
 from trapline.protocol.grid import UNPLACED, Cell, GridFrame, ServerDetail
 from trapline.protocol.scope import is_ours, server_scope, tier_scope
 from trapline.protocol.status import TargetStatus
 from trapline.publish import maintenance
-from trapline.publish.agenda import Agenda
 from trapline.publish.cells import Place, fold, trend_changes_at
 from trapline.publish.detail import detail_of
 from trapline.publish.size import MOST_OCTETS, octets_of
@@ -49,7 +49,7 @@ class Grid:
         self._members: dict[str, dict[str, TargetStatus]] = {}
         # A dict keeps the order in which cells changed first, and each of them once.
         self._changed: dict[str, Place] = dict(self._places)
-        self._agenda = Agenda()
+        self._agenda = Deadlines[str]()  # a trend fades, planned work begins or ends, silence begins
         self._scopes: dict[str, maintenance.Windows] = {}
         self._retired: dict[str, Place] = {}
         self._left: dict[str, set[str]] = {}
@@ -206,14 +206,12 @@ class Grid:
             *self._scopes.get(server_scope(place.server), ()),
             *self._scopes.get(tier_scope(place.tier), ()),
         )
-        self._agenda.note(
-            place.server,
-            [
-                trend_changes_at(statuses, now),
-                maintenance.changes_at(statuses, scopes, now),
-                self._silence.changes_at(place.period, statuses, now),
-            ],
+        moments = (
+            trend_changes_at(statuses, now),
+            maintenance.changes_at(statuses, scopes, now),
+            self._silence.changes_at(place.period, statuses, now),
         )
+        self._agenda.watch(place.server, min((each for each in moments if each is not None), default=None))
         silent = self._silence.of(place.period, statuses, now)
         self._why_silent[place.server] = silent.reason if silent else ""
         cell = fold(

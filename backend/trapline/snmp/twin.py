@@ -21,7 +21,8 @@ read_header: Callable[[bytes, int, int], header.Header] = header.read_header
 xor: Callable[[bytes, bytes], bytes] = python_xor
 IS_COMPILED = False
 
-with suppress(ImportError):
+# AttributeError: one that was built from an older source lacks a name, and is as if there were none.
+with suppress(ImportError, AttributeError):
     from trapline.snmp import _twin
 
     read_v1, read_v2, read_header, xor = _twin.read_v1, _twin.read_v2, _twin.read_header, _twin.xor

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple, TypeVar
 
+from trapline.deadlines import Deadlines
 from trapline.kafka.admin import ensure_topics
 from trapline.kafka.dead_letter import dead_letter
 from trapline.kafka.reader import read_to_end
@@ -60,7 +61,7 @@ class Tracker:
         )
         self._known: dict[int, dict[str, Known]] = {}
         self._octets: dict[str, int] = {}
-        self._timers = timers.Timers()
+        self._timers = Deadlines[tuple[int, str]]()
         self._written: set[str] = set()
 
     def assigned(self, partitions: Sequence[int]) -> None:

@@ -6,8 +6,6 @@ has come; where nothing is due any more (the alert took a later trap meanwhile) 
 What is due is known from the status alone: after a restart the timers are what they were.
 """
 
-import heapq
-from collections.abc import Iterator
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -18,31 +16,6 @@ from trapline.track.flap import minute_of, start_of
 from trapline.track.lapse import EXPIRE, SETTLE, Lapse, lapse, next_lapse
 from trapline.track.storm import untold_in_words
 from trapline.track.transition import Transition, nothing
-
-
-class Timers:
-    """When the clock next has something to decide about each target."""
-
-    def __init__(self) -> None:
-        self._due: dict[tuple[int, str], datetime] = {}
-        self._heap: list[tuple[datetime, tuple[int, str]]] = []
-
-    def watch(self, target: tuple[int, str], at: datetime | None) -> None:
-        """From now on a target (its partition, its id) is due at `at`, or never."""
-        if at is None:
-            self._due.pop(target, None)
-        elif self._due.get(target) != at:
-            self._due[target] = at
-            heapq.heappush(self._heap, (at, target))
-
-    def take(self, now: datetime, most: int) -> Iterator[tuple[int, str]]:
-        """Up to `most` targets that are due, the longest due first; each is due no more until it is watched again."""
-        while self._heap and self._heap[0][0] <= now and most > 0:
-            at, target = heapq.heappop(self._heap)
-            if self._due.get(target) == at:
-                del self._due[target]
-                most -= 1
-                yield target
 
 
 def due_at(status: TargetStatus) -> datetime | None:
