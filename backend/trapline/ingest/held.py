@@ -10,6 +10,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from heapq import nsmallest
 from typing import Final, NamedTuple
 
 from trapline.ingest.counts import SENTENCES
@@ -114,9 +115,11 @@ class HeldSenders:
 
     def listing(self, users: Mapping[bytes, object], failures: Mapping[str, str]) -> Senders:
         """Who it is and what can be done. `users` of snmp.yaml by name; `failures`: why the last release left some."""
-        keys = sorted(self._accounts.keys() | self.decisions.keys(), key=lambda key: (-self._waiting[key], key))
+        keys = self._accounts.keys() | self.decisions.keys()
+        waiting = self._waiting.get
+        shown = nsmallest(_LISTED, ((-waiting(key, 0), key) for key in keys))
         return Senders(
-            senders=tuple(self._listed(key, users, failures.get(key, "")) for key in keys[:_LISTED]),
+            senders=tuple(self._listed(key, users, failures.get(key, "")) for _, key in shown),
             left_out=max(0, len(keys) - _LISTED),
         )
 

@@ -7,6 +7,7 @@
   process in the cluster has at a time. So nothing is released twice, whoever dies, on however many nodes.
 - The credentials file is looked at every second, and read once it has stayed the same for one: an editor may write it
   in pieces. One that is wrong is said, and those that are known stay.
+- The list of senders is kept for a second, because anybody may ask for it and strangers may have made it long.
 """
 
 import asyncio
@@ -46,6 +47,7 @@ _POLL_S: Final = 0.25
 _LOOK_S: Final = 1.0
 _EXPIRE_LOOKS: Final = 60
 _SAY_EVERY_S: Final = 60.0
+_LISTED_S: Final = 1.0
 _RETRY_S: Final = (1.0, 5.0)  # random, or two nodes would take the name from each other for ever
 _SLICE: Final = 64
 _WRITTEN_TOGETHER: Final = 200
@@ -71,11 +73,16 @@ class Holding:
         self._never = threading.Event()
         self._failed = Seldom(_SAY_EVERY_S)
         self._seen = self._read = _mark(settings.credentials_file)
+        self._listed: Senders | None = None
+        self._listed_at = 0.0
 
     async def senders(self) -> Senders:
-        """`trapline.api.senders.get`."""
-        listing = self._held.listing(self._security.credentials.users_by_name, self._failures)
-        return msgspec.structs.replace(listing, problem=self._problem)
+        """`trapline.api.senders.get`: as of a second ago at most, and with every decision that is known here."""
+        now = time.monotonic()
+        if self._listed is None or now - self._listed_at >= _LISTED_S:
+            listing = self._held.listing(self._security.credentials.users_by_name, self._failures)
+            self._listed, self._listed_at = msgspec.structs.replace(listing, problem=self._problem), now
+        return self._listed
 
     async def run(self) -> None:
         """Follows and releases. Ends with what the thread stumbles over, if it ever does."""
@@ -144,6 +151,7 @@ class Holding:
         for key, sender in decided:
             self._held.decide(key, sender)
             self._is_due.set()
+            self._listed = None  # who decided wants to see it
         self._security.decided = {
             (bytes.fromhex(each.engine_id), each.security_name.encode()): each.is_approved
             for each in self._held.decisions.values()
