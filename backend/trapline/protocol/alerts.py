@@ -11,6 +11,9 @@ from trapline.protocol.severity import Severity
 
 TARGET_ID_LENGTH: Final = 1_001
 
+PROPERTIES_KEPT: Final = 40
+"""How many properties of a target are kept; a sender may give them other names each time."""
+
 
 class Target(Record, frozen=True, kw_only=True):
     """The monitored thing that a trap names. `type` is OEM's target type, or `snmp_agent` for other senders.

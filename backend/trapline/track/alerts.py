@@ -5,11 +5,12 @@ the newest 32 keys that ended (`settled`). Of a key that was dropped from those,
 all of them together (`forgotten_trap_id`): what is not newer, and about a key that nobody remembers, may be a repeat.
 """
 
+from itertools import islice
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from trapline.protocol.alerts import AlertEvent, Target
+from trapline.protocol.alerts import PROPERTIES_KEPT, AlertEvent, Target
 from trapline.protocol.record import MOST_COUNTED
 from trapline.protocol.severity import rank
 from trapline.protocol.status import MORE_KEY, OpenAlert, SettledAlert, TargetStatus
@@ -86,9 +87,12 @@ def raised(before: TargetStatus, event: AlertEvent, limits: Limits) -> Step:
 
 def _named(before: TargetStatus, event: AlertEvent) -> Target:
     """The newest event knows best what the target's host is. What it does not say of its properties is as it was: OEM
-    leaves them out of a trap that gets too large, and the target must not lose its place on the wall by that.
+    leaves them out of a trap that gets too large, and the target must not lose its place on the wall by that. Where
+    there is no room for all, the event's own stay, then those that were said last.
     """
-    return replace(event.target, properties=before.target.properties | event.target.properties)
+    said = event.target.properties
+    in_order = said | before.target.properties | said
+    return replace(event.target, properties=dict(islice(in_order.items(), PROPERTIES_KEPT)))
 
 
 def cleared(before: TargetStatus, event: AlertEvent) -> Step:
