@@ -3,8 +3,9 @@
 import re
 from typing import Final
 
-_INTEGER: Final = re.compile(r"d(?:-(\d+))?|([xob])")
-_PART: Final = re.compile(r"(\*?)(\d+)([xdoat])([^\d*]?)([^\d*]?)")
+_INTEGER: Final = re.compile(r"d(?:-(\d{1,9}))?|([xob])")
+_PART: Final = re.compile(r"(\*?)(\d{1,9})([xdoat])([^\d*]?)([^\d*]?)")
+_NUMBER_OCTETS: Final = 8  # no number of SNMP has more, and Python writes none of over 4,300 digits
 _BASES: Final = {"x": "x", "o": "o", "b": "b"}
 
 
@@ -58,5 +59,8 @@ def _piece(piece: bytes, form: str) -> str | None:
         except UnicodeDecodeError:
             return None
         return text if text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable() else None
-    number = int.from_bytes(piece, "big")
-    return piece.hex() if form == "x" else str(number) if form == "d" else format(number, "o")
+    if form == "x":
+        return piece.hex()
+    if len(piece) > _NUMBER_OCTETS:
+        return None
+    return format(int.from_bytes(piece, "big"), form)
