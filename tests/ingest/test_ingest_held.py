@@ -14,9 +14,9 @@ from trapline.ingest.intake import Refusal
 from trapline.ingest.release import judge
 from trapline.kafka.records import Input
 from trapline.protocol import canary, codec
-from trapline.protocol.traps import Held, PduType, Sender, Trap
+from trapline.protocol.traps import Held, PduType, Sender, Trap, Varbind
 from trapline.snmp import Credentials, User, encode
-from trapline.snmp.keys import AuthProtocol
+from trapline.snmp.keys import AuthProtocol, PrivacyProtocol
 from trapline.snmp.usm import Keys
 
 TRAP_OID = "1.3.6.1.4.1.99999.0.1"
@@ -33,6 +33,7 @@ def trap(
     boots: int = 3,
     trap_oid: str = TRAP_OID,
     engine_id: bytes = ENGINE,
+    varbinds: tuple[Varbind, ...] = (),
 ) -> bytes:
     return encode.v3_notification(
         Keys(user, engine_id),
@@ -40,6 +41,7 @@ def trap(
         trap_oid=trap_oid,
         uptime_ticks=1,
         message_id=number,
+        varbinds=varbinds,
     )
 
 
@@ -87,6 +89,24 @@ def test_a_trap_of_an_unknown_user_is_held_as_it_came() -> None:
 )
 def test_what_nobody_could_authenticate_later_is_not_held(datagram: bytes) -> None:
     assert isinstance(Room().take(datagram), Refusal)
+
+
+REPEATED_COMMUNITY = Varbind(oid="1.3.6.1.6.3.18.1.4.0", syntax="OCTET STRING", value="s3cr3t-community")
+
+
+def test_a_trap_in_which_a_community_is_readable_is_not_held_under_the_reason_that_it_has_anyway() -> None:
+    assert Room().take(trap(varbinds=(REPEATED_COMMUNITY,))) == Refusal("unknown_user", None)
+
+
+def test_a_trap_in_which_a_community_is_encrypted_is_held_and_comes_in_without_it() -> None:
+    room = Room()
+    private = User("stranger", AuthProtocol.SHA, b"strangers-password", PrivacyProtocol.AES, b"strangers-privacy")
+    held = hold(room, trap(user=private, varbinds=(REPEATED_COMMUNITY,)))
+    assert b"s3cr3t-community" not in held.datagram
+    admit(room, private)
+    (verdict,) = judge([held], room.security, room.canary)
+    assert verdict.outcome == RELEASED
+    assert codec.decode(verdict.trap, Trap).varbinds == ()
 
 
 def test_no_more_is_held_of_a_sender_than_may_be_and_of_another_one_still() -> None:

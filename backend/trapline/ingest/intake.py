@@ -5,7 +5,8 @@
 - An inform's answer is made when it is due: its time is then.
 - A repeated inform is no second record (`informs`). An exact repeat of a v3 message to our engine, which USM refuses,
   is looked at once more: it was authenticated again just now, and is answered if it is an inform that we remember.
-- A trap of an unknown v3 sender is held (`held`) until somebody knows it, as long as there is room.
+- A trap of an unknown v3 sender is held (`held`) until somebody knows it, as long as there is room; not one in which a
+  proxy repeats a community for all to read (law 9).
 - An engine discovery is a question and no notification: answered, and counted nowhere.
 """
 
@@ -27,6 +28,7 @@ from trapline.snmp.usm import RefusedMessage
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _USER_OCTETS: Final = 32  # RFC 3414 section 5, usmUserName
+_COMMUNITY_OID: Final = bytes.fromhex("2b06010603120104")  # snmpTrapCommunity, in BER
 
 
 class Accepted(NamedTuple):
@@ -105,6 +107,9 @@ class Intake:
         user = error.header.user_name.decode(errors="replace")
         # Nobody can write down such a name in snmp.yaml, and no terminal should show it.
         if not user or "\ufffd" in user or not user.isprintable() or len(error.header.user_name) > _USER_OCTETS:
+            return Refusal(error.reason, None)
+        # The octets are kept as they came. In encrypted ones this stands by chance only, which is never.
+        if _COMMUNITY_OID in datagram:
             return Refusal(error.reason, None)
         key = sender_key(engine_id, user)
         if not self._held.has_room(key, len(datagram)):
