@@ -63,7 +63,7 @@ class Publisher:
         self._canaries = Canaries()
         self._history = History()
         self._proposing = Proposing()
-        self._inventory_changed_at = site.changed_at(settings.site)
+        self._inventory_seen = self._inventory_taken = site.changed_at(settings.site)
         self._start_epoch()
         door.offer(uris.GRID_GET, self._grid_get)
         door.offer(uris.TARGET_GET, self._target_get)
@@ -199,10 +199,11 @@ class Publisher:
             await self._reload_inventory()
 
     async def _reload_inventory(self) -> None:
-        changed_at = site.changed_at(self._settings.site)
-        if changed_at == self._inventory_changed_at:
+        before, self._inventory_seen = self._inventory_seen, site.changed_at(self._settings.site)
+        # As operate's keeper: not in the moment in which it is written, half a file may say something.
+        if self._inventory_seen != before or before == self._inventory_taken:
             return
-        self._inventory_changed_at = changed_at
+        self._inventory_taken = before
         try:
             self._inventory = await asyncio.to_thread(site.load, self._settings.site)
         except SettingError as error:
