@@ -79,7 +79,13 @@ class _Range:
 
 
 @click.command()
-@click.option("--from", "from_", required=True, metavar="TIME", help="all, 2h ago as 2h, or 2026-11-23T13:00Z.")
+@click.option(
+    "--from",
+    "from_",
+    required=True,
+    metavar="TIME",
+    help="all, 2h ago as 2h, or 2026-11-23T13:00Z. Bounds the memory, see above.",
+)
 @click.option("--to", metavar="TIME", help="Until then; until now when left out.")
 @click.option("--trap-oid", metavar="OID", help="Only traps of this OID.")
 @click.option("--unmatched", is_flag=True, help="Only traps that no rule took.")
@@ -107,6 +113,9 @@ def replay(
 
     What a trap said before is read from Kafka. Traps that mean the same by these rules change nothing, and nothing
     counts twice: a replay that was cut off, or is run a second time, does what is left to do.
+
+    Everything that the traps from --from to --to said is held in memory, 1.6 kB an OEM trap: with --from all that is
+    every event in Kafka. Replay a long time in parts, --from and --to a day each, or with --trap-oid.
     """
     if bool(files) == is_site:
         raise SettingError("say by which rules: --rule FILE for corrected ones, or --rules for those of the site")
