@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,8 +10,10 @@ from tests.track.events import at, cleared, command, event, fold, raised, status
 from trapline.protocol.alerts import AlertEvent, EventKind, Target
 from trapline.protocol.commands import Action
 from trapline.protocol.severity import Severity
-from trapline.protocol.status import OpenAlert
+from trapline.protocol.status import MORE_KEY, OpenAlert
 from trapline.track.decide import NOBODY, Known, decide
+from trapline.track.reduce import reduce
+from trapline.track.storm import USUAL
 
 RAISE, CLEAR, UPDATE, WITHDRAW = EventKind.RAISE, EventKind.CLEAR, EventKind.UPDATE, EventKind.WITHDRAW
 MAJOR, MINOR, CRITICAL = Severity.MAJOR, Severity.MINOR, Severity.CRITICAL
@@ -142,6 +145,48 @@ def test_an_end_of_maintenance_that_was_none_leaves_it_running() -> None:
     (window,) = status_after(start, end, again(WITHDRAW, 9, replaces=EventKind.MAINTENANCE_END)).windows
 
     assert window.to_at is None
+
+
+FORGETFUL = [each for n in range(30, 110, 2) for each in (raised(n, f"k{n}"), cleared(n + 1, f"k{n}"))]
+"""More keys ended than are remembered: what is not newer than the newest forgotten may be a repeat."""
+
+
+def test_what_no_rule_took_is_opened_on_a_target_that_has_forgotten_newer_traps() -> None:
+    brought_back = again(RAISE, 1, "fan", severity=CRITICAL)
+    decision = fold(*FORGETFUL, brought_back)
+
+    assert "track.late" == fold(*FORGETFUL, raised(1, "fan")).rule_id
+    assert ["fan"] == [each.alert_key for each in status_after(*FORGETFUL, brought_back).open_alerts]
+    assert (True, "raised critical: OEM says so") == (decision.is_history, decision.reason)
+    assert decision.known == decide(decision.known, brought_back).known
+
+
+@pytest.mark.parametrize(
+    "late",
+    [again(RAISE, 1, "fan", replaces=RAISE), again(CLEAR, 1, "fan"), again(UPDATE, 1, "fan")],
+    ids=["what was said before", "a clear of nothing", "an update of nothing"],
+)
+def test_a_replay_that_would_open_what_was_forgotten_or_nothing_is_late_as_it_was(late: AlertEvent) -> None:
+    known = fold(*FORGETFUL).known
+
+    assert ("track.late", known) == (decide(known, late).rule_id, decide(known, late).known)
+
+
+def test_what_a_replay_brings_back_is_counted_once_among_those_that_are_not_kept_one_by_one() -> None:
+    few = USUAL._replace(open_alerts=1)
+    status, brought_back = fold(*FORGETFUL, raised(120, "one")).known.status, again(RAISE, 1, "fan")
+    once = reduce(status, brought_back, few).status
+    twice = reduce(once, brought_back, few).status
+
+    assert once is not None
+    assert [1] == [each.occurrences for each in once.open_alerts if each.alert_key == MORE_KEY]
+    assert once == twice
+
+
+def test_maintenance_that_no_rule_took_begins_on_a_target_that_has_forgotten_newer_traps() -> None:
+    (window,) = status_after(*FORGETFUL, again(EventKind.MAINTENANCE_START, 1, "blackout")).windows
+
+    assert ("blackout", at(1)) == (window.window_id, window.from_at)
 
 
 def test_what_expired_long_ago_is_not_opened_by_its_replay() -> None:

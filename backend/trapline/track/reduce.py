@@ -9,7 +9,8 @@ Rules, in the order in which they are asked. Each decision says which one it was
    arrival order; a sender's clock decides nothing. A cleared key is remembered (`settled`, the newest 32), so that a
    repeat of its raise does not open it again; past those 32, what is not newer than the newest forgotten may be a
    repeat, and opens nothing either. A raise that arrives after the clear opens it anew.
-   Only a replay may still take back an occurrence that later ones have followed (replay.py).
+   Only a replay may still take back an occurrence that later ones have followed (replay.py), and is no repeat where
+   it looked into `alerts` and found that its trap said nothing about this key until now: what operators bring back.
 4. Otherwise what has had its time by now ends first (lapse.py), and the rule that made the event decides:
    - raise opens the alert, or counts an occurrence and takes over the event's severity and words;
    - clear ends it; where nothing is open it is still heard, and remembered against a late raise;
@@ -35,11 +36,12 @@ from trapline.track import alerts, maintenance, replay
 from trapline.track.alerts import Step, Taken
 from trapline.track.conclude import conclude
 from trapline.track.lapse import lapse
-from trapline.track.storm import USUAL, Limits, tell
+from trapline.track.storm import USUAL, Limits, is_folded, tell
 from trapline.track.transition import Transition, nothing
 
 BLIND_KEPT: Final = 50
 _BLIND_FOR: Final = timedelta(hours=24)
+_BROUGHT_BACK: Final = {EventKind.RAISE, EventKind.MAINTENANCE_START, EventKind.MAINTENANCE_END}
 
 
 def reduce(status: TargetStatus | None, event: AlertEvent, limits: Limits = USUAL) -> Transition:
@@ -53,7 +55,7 @@ def reduce(status: TargetStatus | None, event: AlertEvent, limits: Limits = USUA
     if taken is not None and this < taken:
         return _late(before, event, taken, limits)
     forgotten = before.memory.forgotten_trap_id
-    if taken is None and forgotten and event.trap_id <= forgotten:
+    if taken is None and forgotten and event.trap_id <= forgotten and not _is_brought_back(before, event):
         reason = f"trap {event.trap_id} may be a repeat: nothing is remembered of its alert, nor up to {forgotten}"
         return Transition(before, False, limits.is_late_told, f"{reason}: {event.reason}", "track.late")
     before, words = lapse(before, event.received_at)
@@ -65,6 +67,12 @@ def reduce(status: TargetStatus | None, event: AlertEvent, limits: Limits = USUA
     reason = "; ".join((*words, undone.reason + step.reason))
     is_effective = undone.is_effective or step.is_effective
     return _conclude(status, before, event, Step(step.status, reason, is_effective), limits)
+
+
+def _is_brought_back(before: TargetStatus, event: AlertEvent) -> bool:
+    # Of the other kinds there is nothing to bring back where nothing is known of the key; a folded key is known.
+    is_said_anew = event.replay_id != "" and event.replaces is None and event.kind in _BROUGHT_BACK
+    return is_said_anew and not is_folded(before.memory.folded, event.alert_key)
 
 
 def _take(before: TargetStatus, event: AlertEvent, limits: Limits) -> Step:
