@@ -4,6 +4,7 @@ import itertools
 import os
 import secrets
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -19,6 +20,7 @@ from tests.running_broker import RunningBroker, environment, free_ports
 from tests.running_router import RunningRouter
 from trapline.cli import trapline
 from trapline.ingest.held_records import fold, held_of
+from trapline.ingest.holding import RELEASE_PAUSE_S
 from trapline.kafka.admin import ensure_topics
 from trapline.kafka.exclusive import Exclusive
 from trapline.kafka.reader import read_to_end
@@ -197,6 +199,22 @@ def test_two_nodes_that_learn_of_an_approval_release_once(
         assert node.is_running, node.said
     wait_for(lambda: len(written.of(newcomer.trap_oid)) >= 3, "the held traps")
     assert len(ids(written.of(newcomer.trap_oid))) == 3
+
+
+def test_what_another_node_holds_of_a_sender_known_here_is_released_with_a_pause_between(
+    topics: Settings, ingest: RunningIngest, written: Written, cleanup: ExitStack
+) -> None:
+    other = cleanup.enter_context(closing(RunningIngest(replace(topics, trap_port=free_ports(1))))).start()
+    there = cleanup.enter_context(closing(Sender(other.port)))
+    newcomer = Newcomer()
+    edit(ingest, with_newcomer("any"))
+    released_at: list[float] = []
+    for number in range(1, 4):
+        newcomer.trap(there)
+        wait_for(lambda number=number: len(written.of(newcomer.trap_oid)) == number, "the trap held there")  # type: ignore[misc]  # it is bound now
+        released_at.append(time.monotonic())
+    # The first one waits for nothing; half a second is how late a test may notice it.
+    assert released_at[-1] - released_at[0] > 2 * RELEASE_PAUSE_S - 0.5
 
 
 def test_a_release_that_is_cut_off_is_done_by_the_next_one_and_not_twice(

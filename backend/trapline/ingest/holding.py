@@ -4,7 +4,8 @@
   seconds. What it reads is taken in the event loop, where clocks, repeats and counts live.
 - Something is released when a decision, the credentials or what is held has changed, and its sender is admitted now:
   the topic is read anew, judged, and traps and ends of holding are written in one transaction under a name that one
-  process in the cluster has at a time. So nothing is released twice, whoever dies, on however many nodes.
+  process in the cluster has at a time. So nothing is released twice, whoever dies, on however many nodes. Between two
+  releases is a pause: where nodes differ in their credentials, what one holds another one releases, all day long.
 - The credentials file is looked at every second, and read once it has stayed the same for one: an editor may write it
   in pieces. One that is wrong is said, and those that are known stay.
 - The list of senders is kept for a second, because anybody may ask for it and strangers may have made it long.
@@ -48,6 +49,7 @@ _LOOK_S: Final = 1.0
 _EXPIRE_LOOKS: Final = 60
 _SAY_EVERY_S: Final = 60.0
 _LISTED_S: Final = 1.0
+RELEASE_PAUSE_S: Final = 3.0
 _RETRY_S: Final = (1.0, 5.0)  # random, or two nodes would take the name from each other for ever
 _SLICE: Final = 64
 _WRITTEN_TOGETHER: Final = 200
@@ -70,6 +72,7 @@ class Holding:
         self._failures: dict[str, str] = {}
         self._problem = ""
         self._is_due = threading.Event()
+        self._may_release_at = 0.0
         self._never = threading.Event()
         self._failed = Seldom(_SAY_EVERY_S)
         self._seen = self._read = _mark(settings.credentials_file)
@@ -143,7 +146,8 @@ class Holding:
                 records = [each for record in held.poll(_POLL_S) for each in held_of(record)]
                 if decided or records:
                     _in_loop(loop, lambda d=decided, r=records: self._take(d, r))  # type: ignore[misc]  # both are bound now
-                if senders.is_caught_up and held.is_caught_up and self._is_due.is_set():
+                is_time = time.monotonic() >= self._may_release_at
+                if senders.is_caught_up and held.is_caught_up and self._is_due.is_set() and is_time:
                     self._is_due.clear()
                     self._release(loop)
 
@@ -176,6 +180,7 @@ class Holding:
         wanted = _in_loop(loop, self._admitted)
         if not wanted:
             return
+        self._may_release_at = time.monotonic() + RELEASE_PAUSE_S
         exclusive = Exclusive(self._settings, "release")
         records = fold(
             held
