@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.hostile import NOON, records
-from tests.track.events import DATABASE, command, raised
+from tests.track.events import DATABASE, at, command, raised
 from trapline.kafka.records import Input, Output
 from trapline.protocol import codec, topics
-from trapline.protocol.alerts import AlertEvent
-from trapline.protocol.commands import Action, Command
+from trapline.protocol.alerts import TARGET_ID_LENGTH, AlertEvent
+from trapline.protocol.commands import Action, Command, MaintenanceWindow
 from trapline.protocol.errors import RecordError
 from trapline.protocol.status import OpenAlert, Retirement, TargetStatus
 from trapline.protocol.traps import DeadLetter
@@ -23,6 +23,7 @@ from trapline.track.reduce import reduce
 from trapline.track.timers import due, due_at
 
 KEY = DATABASE.id.encode()
+WINDOW = MaintenanceWindow(window_id="w", from_at=at(1), to_at=at(2))
 EDGES = (
     "0001-01-01T00:00:00Z",
     "0001-01-01T00:00:00+14:00",
@@ -112,6 +113,32 @@ def test_a_target_with_an_id_that_is_no_key_is_a_dead_letter() -> None:
 
     (letter,) = taken(outputs, topics.ALERTS_DEAD)
     assert "the target's id has 1016 characters; 1001 is the most" in codec.decode(letter, DeadLetter).reason
+
+
+@pytest.mark.parametrize("kind", ["trapline_scope:tier/", "trapline_scope:server/", "trapline_sender:80/", "host:"])
+def test_a_command_about_an_id_that_is_no_key_is_a_dead_letter_and_the_rest_goes_on(kind: str) -> None:
+    target_id = kind + "x" * 1_000
+    wish = msgspec.json.decode(codec.encode(command(Action.MAINTAIN, 1, window=WINDOW)))
+    outputs = tracker().process(
+        [
+            Input("commands", 3, 1, target_id.encode(), msgspec.json.encode(wish | {"target_id": target_id})),
+            Input("alerts", 3, 1, KEY, codec.encode(raised(1))),
+        ]
+    )
+
+    (letter,) = taken(outputs, topics.COMMANDS_DEAD)
+    assert (
+        f"the target's id has {len(target_id)} characters; 1001 is the most" in codec.decode(letter, DeadLetter).reason
+    )
+    assert 1 == len(taken(outputs, topics.STATUS))
+
+
+def test_a_command_about_the_longest_id_is_taken() -> None:
+    target_id = "trapline_scope:tier/".ljust(TARGET_ID_LENGTH, "x")
+    wish = command(Action.MAINTAIN, 1, target_id=target_id, window=WINDOW)
+    outputs = tracker().process([Input("commands", 3, 1, target_id.encode(), codec.encode(wish))])
+
+    assert target_id == codec.decode(taken(outputs, topics.STATUS)[0], TargetStatus).target.id
 
 
 def test_occurrences_end_where_a_browser_ends_to_count() -> None:

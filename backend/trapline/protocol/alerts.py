@@ -15,6 +15,12 @@ PROPERTIES_KEPT: Final = 40
 """How many properties of a target are kept; a sender may give them other names each time."""
 
 
+def check_target_id(target_id: str) -> None:
+    """Raises ValueError for an id that is too long to be a key."""
+    if len(target_id) > TARGET_ID_LENGTH:
+        raise ValueError(f"the target's id has {len(target_id)} characters; {TARGET_ID_LENGTH} is the most")
+
+
 class Target(Record, frozen=True, kw_only=True):
     """The monitored thing that a trap names. `type` is OEM's target type, or `snmp_agent` for other senders.
 
@@ -28,8 +34,7 @@ class Target(Record, frozen=True, kw_only=True):
     properties: dict[str, str] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if len(self.id) > TARGET_ID_LENGTH:
-            raise ValueError(f"the target's id has {len(self.id)} characters; {TARGET_ID_LENGTH} is the most")
+        check_target_id(self.id)
 
     @property
     def id(self) -> str:

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from trapline.protocol.alerts import check_target_id
 from trapline.protocol.record import Record, check_times
 
 
@@ -78,3 +79,4 @@ class Command(Record, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         check_times(self.issued_at, *([self.until] if self.until else ()))
+        check_target_id(self.target_id)
