@@ -132,6 +132,27 @@ def test_an_update_about_no_alert_is_history_and_shows_that_the_target_is_heard_
     assert (before.status.open_alerts, before.status.reason) == (after.status.open_alerts, after.status.reason)
 
 
+@pytest.mark.parametrize("between", [(), (raised(20),)], ids=["at once", "later"])
+def test_an_update_about_no_alert_is_told_once_however_often_it_comes(between: tuple[AlertEvent, ...]) -> None:
+    *_, before, again = steps(raised(1), updated(9, "other"), *between, updated(9, "other"))
+
+    assert before.status == again.status
+    assert (False, False, "about no open alert: OEM says so") == (again.is_change, again.is_history, again.reason)
+
+
+def test_an_update_about_no_alert_is_told_where_nothing_else_is_known_of_the_target() -> None:
+    first, again = steps(updated(9), updated(9))
+
+    assert [(True, True), (False, False)] == [(each.is_change, each.is_history) for each in (first, again)]
+
+
+def test_what_ended_by_the_time_of_an_update_that_changes_nothing_is_told() -> None:
+    *_, step = steps(raised(1, expires_at=at(5)), updated(9, "other"))
+
+    assert (True, True) == (step.is_change, step.is_history)
+    assert "expired" in step.reason
+
+
 def test_an_older_event_is_history_only() -> None:
     before, late = steps(raised(5), raised(3, severity=CRITICAL))
 

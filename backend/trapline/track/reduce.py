@@ -14,7 +14,8 @@ Rules, in the order in which they are asked. Each decision says which one it was
 4. Otherwise what has had its time by now ends first (lapse.py), and the rule that made the event decides:
    - raise opens the alert, or counts an occurrence and takes over the event's severity and words;
    - clear ends it; where nothing is open it is still heard, and remembered against a late raise;
-   - update takes over words, incident and links of an open alert, never its severity; without one it is history only;
+   - update takes over words, incident and links of an open alert, never its severity; without one it only shows that
+     the target is heard of, and is told where that is news: it is not remembered, or a late raise could open nothing;
    - maintenance-start and -end begin and end a window of the target (maintenance.py);
    - withdraw remembers that the trap says nothing about this key.
    A replay of the trap that the alert took last first takes back what that trap did.
@@ -119,7 +120,8 @@ def _conclude(
         after, words = lapse(after, after.last_heard_at)
         reason = "; ".join((reason, *words))
     if not step.is_effective and after == before:
-        return Transition(before, after != status, True, reason, rule_id)
+        # Told where the target is new, or where something had its time; a repeat that nobody remembers is neither.
+        return Transition(before, after != status, after != status, reason, rule_id)
     after, is_told, reason = tell(before, after, event.received_at, reason, limits)
     return Transition(after, after != status, is_told, reason, rule_id)
 
