@@ -11,8 +11,8 @@ from typing import Final
 
 from trapline.normalize.rule import Rule
 from trapline.normalize.template import Values
+from trapline.protocol.alerts import PROPERTIES_KEPT
 
-MOST: Final = 40
 _NAME_LENGTH: Final = 100
 _VALUE_LENGTH: Final = 300
 _SEPARATOR: Final = re.compile(r"[,;\r\n]+")
@@ -24,7 +24,7 @@ def properties_of(rule: Rule, values: Values) -> dict[str, str]:
     found = {name: value[:_VALUE_LENGTH] for name, text in rule.properties if (value := text.render(values))}
     if rule.property_list is not None and (text := rule.property_list.render(values)):
         for name, value in pairs(text):
-            if len(found) >= MOST:
+            if len(found) >= PROPERTIES_KEPT:
                 break
             found.setdefault(name, value)
     return found
