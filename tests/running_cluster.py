@@ -22,6 +22,9 @@ _REPLICATED = {
     "transaction.state.log.min.isr": "2",
     "share.coordinator.state.topic.replication.factor": "3",
     "share.coordinator.state.topic.min.isr": "2",
+    # Kafka's defaults: with the embedded broker's 2 s a busy machine would take brokers for dead that are only slow.
+    "broker.session.timeout.ms": "9000",
+    "broker.heartbeat.interval.ms": "2000",
 }
 
 
