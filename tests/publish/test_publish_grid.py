@@ -292,6 +292,18 @@ STEPS = st.lists(
 )
 
 
+def test_a_retired_target_that_is_heard_of_on_another_host_leaves_that_hosts_cell() -> None:
+    grid, stranger = Grid(INVENTORY, "e"), Target(name="stranger", type="host")
+    grid.retire(stranger.id, stranger)
+    grid.retire(stranger.id, msgspec.structs.replace(stranger, host="b"))
+    fresh = Grid(INVENTORY, "e")
+    fresh.retire(stranger.id, msgspec.structs.replace(stranger, host="b"))
+    for each in (grid, fresh):
+        each.settle(NOON)
+    assert grid.cells == fresh.cells
+    assert "b" not in grid.cells
+
+
 @given(steps=STEPS)
 @settings(max_examples=300)
 def test_a_snapshot_and_the_frames_after_it_are_the_later_snapshot(steps: list[tuple[Any, ...]]) -> None:

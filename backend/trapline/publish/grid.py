@@ -67,7 +67,11 @@ class Grid:
 
     def retire(self, target_id: str, target: Target) -> None:
         """From now on the target is part of no cell."""
-        place = self._retired.get(target_id) or self._home.get(target_id) or self._find(target)
+        # Looked up each time: what is heard of a retired target may put it on another host.
+        place, before = self._find(target), self._retired.get(target_id)
+        if before is not None:
+            self._left[before.server].discard(target_id)
+            self._changed.setdefault(before.server, before)
         self._retired[target_id] = place
         self._left.setdefault(place.server, set()).add(target_id)
         self._take(target_id, None)
